@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+/* The edge to certmonger. Layer 5: the only file that reads the environment and writes to standard
+ * output. */
+
+#include "certmonger.h"
+
+#include "csr.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *
+variable(const char *name)
+{
+    return getenv(name);
+}
+
+static const char *
+first(const char *given, const char *name)
+{
+    return given != NULL ? given : variable(name);
+}
+
+static enum kf_rc
+read_stream(TALLOC_CTX *mem_ctx, FILE *stream, const char *name, const char **_text,
+            struct kf_error *err)
+{
+    char *text = talloc_zero_size(mem_ctx, KF_CSR_TEXT_MAX + 2);
+    size_t len;
+
+    if (text == NULL) {
+        return kf_fail_nomem(err);
+    }
+    len = fread(text, 1, KF_CSR_TEXT_MAX + 1, stream);
+    if (ferror(stream)) {
+        return kf_fail(err, KF_BADINPUT, "%s: %s", name, strerror(errno));
+    }
+    if (len > KF_CSR_TEXT_MAX) {
+        return kf_fail(err, KF_BADINPUT, "%s: over %d KiB: not a certificate request", name,
+                       KF_CSR_TEXT_MAX / 1024);
+    }
+    if (strlen(text) != len) {
+        return kf_fail(err, KF_BADINPUT, "%s: has a NUL byte in it: a request in PEM is wanted",
+                       name);
+    }
+    *_text = text;
+    return KF_OK;
+}
+
+static enum kf_rc
+read_csr(TALLOC_CTX *mem_ctx, const char *path, const char **_text, struct kf_error *err)
+{
+    FILE *file = NULL;
+    enum kf_rc rc;
+
+    if (strcmp(path, "-") == 0) {
+        return read_stream(mem_ctx, stdin, "standard input", _text, err);
+    }
+    file = fopen(path, "re");
+    if (file == NULL) {
+        return kf_fail(err, KF_BADINPUT, "%s: %s: name the file of the request with --csr", path,
+                       strerror(errno));
+    }
+    rc = read_stream(mem_ctx, file, path, _text, err);
+    fclose(file);
+    return rc;
+}
+
+static bool
+is_set(const char *text)
+{
+    return text != NULL && text[0] != '\0';
+}
+
+enum kf_rc
+kf_certmonger_read(TALLOC_CTX *mem_ctx, const struct kf_options *options, struct kf_job *_job,
+                   struct kf_error *err)
+{
+    struct kf_job job = {
+        .operation = variable(KF_ENV_OPERATION),
+        .nickname = first(options->ca, KF_ENV_NICKNAME),
+        .csr = variable(KF_ENV_CSR),
+        .cookie = first(options->cookie, KF_ENV_COOKIE),
+        .profile = first(options->profile, KF_ENV_PROFILE),
+        .certificate = variable(KF_ENV_CERTIFICATE),
+        .variable = variable,
+    };
+    const char *path = options->csr;
+    enum kf_rc rc = KF_OK;
+
+    if (!is_set(job.nickname)) {
+        job.nickname = KF_DEFAULT_NICKNAME;
+    }
+    if (path == NULL && !is_set(job.operation) && !is_set(job.csr)) {
+        path = "-";
+    }
+    if (path != NULL) {
+        rc = read_csr(mem_ctx, path, &job.csr, err);
+    }
+    *_job = job;
+    return rc;
+}
+
+const char *
+kf_certmonger_credentials_directory(void)
+{
+    return variable(KF_ENV_CREDENTIALS_DIR);
+}
+
+int
+kf_certmonger_finish(const struct kf_outcome *outcome)
+{
+    const size_t len = strlen(outcome->text);
+
+    if (outcome->status == KF_STATUS_WAIT_DELAY) {
+        printf("%u\n", outcome->delay);
+    }
+    fputs(outcome->text, stdout);
+    if (len > 0 && outcome->text[len - 1] != '\n') {
+        putchar('\n');
+    }
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        return KF_STATUS_UNREACHABLE;
+    }
+    return (int)outcome->status;
+}

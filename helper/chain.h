@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+#ifndef KF_CHAIN_H
+#define KF_CHAIN_H
+
+/* Certificates out of whatever form a server sends them in. */
+
+#include "bytes.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* More certificates than this in one answer are refused. */
+#define KF_CHAIN_MAX 100
+
+/* Which certificates are wanted. Everything borrowed. */
+struct kf_chain_wish {
+    struct kf_bytes public_key; /* the leaf's: SubjectPublicKeyInfo, DER */
+    bool include_root;          /* the self-signed root too */
+    int64_t not_before;         /* a leaf that is valid from then on or later; seconds since 1970,
+                                   0 or less: any */
+    const char *previous;       /* PEM of a certificate that is not the leaf, or NULL */
+};
+
+/* Reads the certificates in count texts and puts them in order: the leaf first, which is the newest
+ * one (notBefore) that wish describes, whatever its place; then its issuers, one
+ * after another, as far as they are there. Certificates that are not on this path are left out.
+ *
+ * Forms, told apart by looking at the bytes (the Classic API's description of "Certificates"; real
+ * answers differ between versions): PEM certificates, with or without CR LF, with lines of text
+ * around them; PEM PKCS#7 ("PKCS7"); base64, with or without line breaks, of one DER certificate,
+ * of several one after another, of a DER PKCS#7, or of PEM text; the same without base64 (DER
+ * bytes). PEM blocks of label CERTIFICATE that hold a PKCS#7 are taken too: one real client wraps
+ * whatever it gets.
+ *
+ * *_pem is owned by mem_ctx, each block ends in a newline. KF_BADREPLY when there is no certificate
+ * in the texts, or one is broken, or none is the leaf wished for, or there are more than
+ * KF_CHAIN_MAX. */
+enum kf_rc kf_chain_read(TALLOC_CTX *mem_ctx, const struct kf_bytes *texts, size_t count,
+                         const struct kf_chain_wish *wish, char **_pem, struct kf_error *err);
+
+/* A certificate of a certificate authority. */
+struct kf_chain_member {
+    char *pem;     /* one block */
+    char *subject; /* RFC 2253, UTF-8 */
+    bool is_root;  /* signed by itself */
+};
+
+/* Lists the CA certificates in text (any of the forms above), in its order; others are left out.
+ * *_members has *_count entries and is owned by mem_ctx. KF_BADREPLY when text is not readable. */
+enum kf_rc kf_chain_list(TALLOC_CTX *mem_ctx, const struct kf_bytes *text,
+                         struct kf_chain_member **_members, size_t *_count, struct kf_error *err);
+
+#endif

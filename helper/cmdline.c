@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+/* The command line. Layer 5. */
+
+#include "cmdline.h"
+
+#include <getopt.h>
+#include <stddef.h>
+
+const char kf_cmdline_help[] =
+    "usage: keyfactor-submit [-v] [--config FILE] [--csr FILE] [--ca NAME] [--profile TEMPLATE]\n"
+    "                        [--cookie COOKIE]\n"
+    "\n"
+    "Enrolls a certificate at a Keyfactor Command server, for certmonger or by hand.\n"
+    "\n"
+    "  --config FILE       read FILE, and FILE.d/*.conf, instead of " SYSCONFDIR
+    "/certmonger/keyfactor.conf\n"
+    "  --csr FILE          the request, PEM; without: $CERTMONGER_CSR, or standard input (-)\n"
+    "  --ca NAME           the section of the configuration; without: $CERTMONGER_CA_NICKNAME,\n"
+    "                      or keyfactor\n"
+    "  --profile TEMPLATE  the template; without: $CERTMONGER_CA_PROFILE, or the configured one\n"
+    "  --cookie COOKIE     go on where an earlier run printed COOKIE\n"
+    "  -v, --verbose       say what is done; twice: show what goes over the wire, secrets masked\n"
+    "  --help, --version\n"
+    "\n"
+    "Exit status: 0 issued, 2 rejected, 3 unreachable, 4 not configured, 5 wait (prints seconds "
+    "and\n"
+    "cookie), 6 operation not supported. See keyfactor-submit(8).\n";
+
+enum long_option { OPTION_CONFIG = 256, OPTION_CSR, OPTION_CA, OPTION_PROFILE, OPTION_COOKIE };
+
+static const struct option long_options[] = {
+    {"config", required_argument, NULL, OPTION_CONFIG},
+    {"csr", required_argument, NULL, OPTION_CSR},
+    {"ca", required_argument, NULL, OPTION_CA},
+    {"profile", required_argument, NULL, OPTION_PROFILE},
+    {"cookie", required_argument, NULL, OPTION_COOKIE},
+    {"verbose", no_argument, NULL, 'v'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
+};
+
+static enum kf_rc
+read_option(int option, char *const *argv, struct kf_options *options, struct kf_error *err)
+{
+    switch (option) {
+    case OPTION_CONFIG:
+        options->config = optarg;
+        return KF_OK;
+    case OPTION_CSR:
+        options->csr = optarg;
+        return KF_OK;
+    case OPTION_CA:
+        options->ca = optarg;
+        return KF_OK;
+    case OPTION_PROFILE:
+        options->profile = optarg;
+        return KF_OK;
+    case OPTION_COOKIE:
+        options->cookie = optarg;
+        return KF_OK;
+    case 'v':
+        options->verbosity++;
+        return KF_OK;
+    case 'h':
+        options->help = true;
+        return KF_OK;
+    case 'V':
+        options->version = true;
+        return KF_OK;
+    case ':':
+        return kf_fail(err, KF_BADCONFIG, "%s wants an argument: see keyfactor-submit --help",
+                       argv[optind - 1]);
+    default:
+        return kf_fail(err, KF_BADCONFIG, "unknown option %s: see keyfactor-submit --help",
+                       argv[optind - 1]);
+    }
+}
+
+enum kf_rc
+kf_cmdline_read(int argc, char **argv, struct kf_options *_options, struct kf_error *err)
+{
+    struct kf_options options = {.help = false};
+    enum kf_rc rc;
+    int option;
+
+    optind = 0;
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, "+:vhV", long_options, NULL)) != -1) {
+        rc = read_option(option, argv, &options, err);
+        if (rc != KF_OK) {
+            return rc;
+        }
+    }
+    if (optind < argc) {
+        return kf_fail(err, KF_BADCONFIG, "surplus argument %s: see keyfactor-submit --help",
+                       argv[optind]);
+    }
+    *_options = options;
+    return KF_OK;
+}

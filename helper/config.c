@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+/* The configuration of one CA: its files, their sections, and the secrets. Layer 2; no library. */
+
+#include "config.h"
+
+#include "ini.h"
+#include "keys.h"
+#include "text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define GLOBAL        "global"
+#define METADATA      "metadata"
+#define DROPIN_SUFFIX ".conf"
+
+/* A file being read, and the section whose lines count. */
+struct pass {
+    struct kf_config *config;
+    const char *file;
+    const char *section;
+};
+
+static enum kf_rc
+fail_unknown(const struct pass *pass, const struct kf_ini_line *line, struct kf_error *err)
+{
+    const char *nearest = kf_keys_nearest(line->key);
+
+    if (nearest == NULL) {
+        return kf_fail(err, KF_BADCONFIG,
+                       "%s:%u: unknown key \"%s\" in [%s]: see keyfactor.conf(5)", pass->file,
+                       line->number, line->key, line->section);
+    }
+    return kf_fail(err, KF_BADCONFIG,
+                   "%s:%u: unknown key \"%s\" in [%s]: did you mean %s? See keyfactor.conf(5)",
+                   pass->file, line->number, line->key, line->section, nearest);
+}
+
+static enum kf_rc
+set_key(const struct pass *pass, const struct kf_ini_line *line, const struct kf_key *key,
+        struct kf_error *err)
+{
+    enum kf_rc rc = kf_keys_set(pass->config, key, line->value, err);
+
+    return rc == KF_OK ? KF_OK
+                       : kf_fail_prefix(err, rc, "%s:%u: %s", pass->file, line->number, line->key);
+}
+
+/* The entry for type, a new one if there is none; NULL without memory. */
+static struct kf_metadata *
+find_metadata(struct kf_config *config, const char *type)
+{
+    struct kf_metadata *grown = NULL;
+
+    for (size_t i = 0; i < config->metadata_count; i++) {
+        if (strcasecmp(config->metadata[i].type, type) == 0) {
+            return &config->metadata[i];
+        }
+    }
+    grown =
+        talloc_realloc(config, config->metadata, struct kf_metadata, config->metadata_count + 1);
+    if (grown == NULL) {
+        return NULL;
+    }
+    config->metadata = grown;
+    return &grown[config->metadata_count++];
+}
+
+static enum kf_rc
+set_metadata(const struct pass *pass, const struct kf_ini_line *line, struct kf_error *err)
+{
+    struct kf_config *config = pass->config;
+    const struct kf_metadata entry = {
+        .type = talloc_strdup(config, line->key),
+        .value = talloc_strdup(config, line->value),
+        .where = talloc_asprintf(config, "%s:%u", pass->file, line->number),
+    };
+    struct kf_metadata *target = NULL;
+
+    if (entry.type == NULL || entry.value == NULL || entry.where == NULL) {
+        return kf_fail_nomem(err);
+    }
+    if (!kf_text_is_line(line->value)) {
+        return kf_fail(err, KF_BADCONFIG, "%s: metadata %s: a tab in the value: write a blank",
+                       entry.where, entry.type);
+    }
+    target = find_metadata(config, entry.type);
+    if (target == NULL) {
+        return kf_fail_nomem(err);
+    }
+    *target = entry;
+    return KF_OK;
+}
+
+/* The length of NAME if section is "NAME metadata", else 0. */
+static size_t
+metadata_owner(const char *section)
+{
+    size_t len = strlen(section);
+
+    if (len <= strlen(METADATA) || strcmp(section + len - strlen(METADATA), METADATA) != 0) {
+        return 0;
+    }
+    len -= strlen(METADATA);
+    if (section[len - 1] != ' ') {
+        return 0;
+    }
+    while (len > 0 && section[len - 1] == ' ') {
+        len--;
+    }
+    return len;
+}
+
+static bool
+is_named(const char *section, const char *text, size_t len)
+{
+    return strlen(section) == len && strncmp(section, text, len) == 0;
+}
+
+/* A section that is of no form, or a key that there is not, is an error whosever it is; only the
+ * lines of pass->section are taken over. */
+static enum kf_rc
+visit_line(void *context, const struct kf_ini_line *line, struct kf_error *err)
+{
+    const struct pass *pass = context;
+    const size_t owner_len = metadata_owner(line->section);
+    const struct kf_key *key = NULL;
+
+    if (strcmp(line->section, METADATA) == 0) {
+        return kf_fail(err, KF_BADCONFIG,
+                       "%s:%u: [metadata] does not say whose: write [NAME metadata] or [global "
+                       "metadata]",
+                       pass->file, line->number);
+    }
+    if (owner_len > 0) {
+        return is_named(pass->section, line->section, owner_len) ? set_metadata(pass, line, err)
+                                                                 : KF_OK;
+    }
+    key = kf_keys_find(line->key);
+    if (key == NULL) {
+        return fail_unknown(pass, line, err);
+    }
+    return strcmp(line->section, pass->section) == 0 ? set_key(pass, line, key, err) : KF_OK;
+}
+
+/* The configuration files, in the order in which they are read. */
+struct files {
+    struct file {
+        const char *path;
+        struct kf_secret *text;
+    } * list;
+    size_t count;
+};
+
+/* path becomes part of files; NULL: there was no memory for it. */
+static enum kf_rc
+add_file(struct files *files, char *path, struct kf_error *err)
+{
+    struct file *grown = talloc_realloc(files, files->list, struct file, files->count + 1);
+    enum kf_rc rc;
+
+    if (grown == NULL || path == NULL) {
+        return kf_fail_nomem(err);
+    }
+    files->list = grown;
+    grown[files->count].path = path;
+    rc = kf_secret_read_file(files, path, &grown[files->count].text, err);
+    if (rc == KF_OK) {
+        files->count++;
+    }
+    return rc;
+}
+
+static enum kf_rc
+add_main_file(struct files *files, const char *path, struct kf_error *err)
+{
+    struct stat info;
+
+    /* A link to nowhere is not a missing file, but an error. */
+    if (lstat(path, &info) != 0 && errno == ENOENT) {
+        return KF_OK;
+    }
+    return add_file(files, talloc_strdup(files, path), err);
+}
+
+static int
+is_dropin(const struct dirent *entry)
+{
+    const size_t len = strlen(entry->d_name);
+
+    return entry->d_name[0] != '.' && len > strlen(DROPIN_SUFFIX) &&
+           strcmp(entry->d_name + len - strlen(DROPIN_SUFFIX), DROPIN_SUFFIX) == 0;
+}
+
+/* Bytes, not the locale's order, which differs between a shell and the daemon. */
+static int
+compare_names(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static enum kf_rc
+add_entries(struct files *files, const char *directory, int fd, struct kf_error *err)
+{
+    struct dirent **entries = NULL;
+    const int count = scandirat(fd, ".", &entries, is_dropin, compare_names);
+    enum kf_rc rc = KF_OK;
+
+    if (count < 0) {
+        return errno == ENOMEM ? kf_fail_nomem(err)
+                               : kf_fail(err, KF_BADCONFIG, "%s: cannot be read: %s", directory,
+                                         strerror(errno));
+    }
+    for (int i = 0; i < count; i++) {
+        if (rc == KF_OK) {
+            rc = add_file(files, talloc_asprintf(files, "%s/%s", directory, entries[i]->d_name),
+                          err);
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    return rc;
+}
+
+static enum kf_rc
+check_directory(const char *directory, int fd, struct kf_error *err)
+{
+    struct stat info;
+
+    if (fstat(fd, &info) != 0) {
+        return kf_fail(err, KF_BADCONFIG, "%s: %s", directory, strerror(errno));
+    }
+    if (info.st_uid != 0 && info.st_uid != geteuid()) {
+        return kf_fail(err, KF_BADCONFIG, "%s: belongs to user %u: chown root %s", directory,
+                       (unsigned)info.st_uid, directory);
+    }
+    if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        return kf_fail(err, KF_BADCONFIG,
+                       "%s: users beside its owner may write in it (mode %04o): chmod go-w %s",
+                       directory, (unsigned)info.st_mode & 07777, directory);
+    }
+    return KF_OK;
+}
+
+static enum kf_rc
+add_dropins(struct files *files, const char *path, struct kf_error *err)
+{
+    const char *directory = talloc_asprintf(files, "%s.d", path);
+    enum kf_rc rc;
+    int fd;
+
+    if (directory == NULL) {
+        return kf_fail_nomem(err);
+    }
+    fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        return errno == ENOENT ? KF_OK
+                               : kf_fail(err, KF_BADCONFIG, "%s: cannot be opened as a folder: %s",
+                                         directory, strerror(errno));
+    }
+    rc = check_directory(directory, fd, err);
+    if (rc == KF_OK) {
+        rc = add_entries(files, directory, fd, err);
+    }
+    close(fd);
+    return rc;
+}
+
+static enum kf_rc
+apply(struct kf_config *config, const struct files *files, const char *section,
+      struct kf_error *err)
+{
+    enum kf_rc rc = KF_OK;
+
+    for (size_t i = 0; i < files->count && rc == KF_OK; i++) {
+        struct pass pass = {config, files->list[i].path, section};
+
+        rc = kf_ini_read(pass.file, files->list[i].text, visit_line, &pass, err);
+    }
+    return rc;
+}
+
+static enum kf_rc
+read_files(struct kf_config *config, const struct kf_config_source *source, struct kf_error *err)
+{
+    struct files *files = talloc_zero(config, struct files);
+    enum kf_rc rc;
+
+    if (files == NULL) {
+        return kf_fail_nomem(err);
+    }
+    rc = add_main_file(files, source->path, err);
+    if (rc == KF_OK) {
+        rc = add_dropins(files, source->path, err);
+    }
+    config->found = files->count > 0;
+    if (rc == KF_OK) {
+        rc = apply(config, files, GLOBAL, err);
+    }
+    if (rc == KF_OK) {
+        rc = apply(config, files, source->nickname, err);
+    }
+    talloc_free(files);
+    return rc;
+}
+
+enum kf_rc
+kf_config_read(TALLOC_CTX *mem_ctx, const struct kf_config_source *source,
+               struct kf_config **_config, struct kf_error *err)
+{
+    struct kf_config *config = talloc_zero(mem_ctx, struct kf_config);
+    enum kf_rc rc;
+
+    if (config == NULL) {
+        return kf_fail_nomem(err);
+    }
+    config->nickname = talloc_strdup(config, source->nickname);
+    config->path = talloc_strdup(config, source->path);
+    config->credentials_directory = source->credentials_directory;
+    rc = config->nickname == NULL || config->path == NULL ? kf_fail_nomem(err)
+                                                          : kf_keys_preset(config, err);
+    if (rc == KF_OK) {
+        rc = read_files(config, source, err);
+    }
+    if (rc != KF_OK) {
+        talloc_free(config);
+        return rc;
+    }
+    *_config = config;
+    return KF_OK;
+}
+
+static enum kf_rc
+check_needed(struct kf_config *config, struct kf_error *err)
+{
+    if (!config->found) {
+        return kf_fail(err, KF_BADCONFIG,
+                       "%s is missing: write it, with a section [%s] (keyfactor.conf(5))",
+                       config->path, config->nickname);
+    }
+    return kf_keys_check(config, err);
+}
+
+/* Reads the file that key names into *_secret. */
+static enum kf_rc
+read_secret(struct kf_config *config, const char *file, struct kf_secret **_secret,
+            struct kf_error *err)
+{
+    const char *directory = config->credentials_directory;
+    char *path = NULL;
+    enum kf_rc rc;
+
+    if (file[0] == '/') {
+        return kf_secret_read(config, file, _secret, err);
+    }
+    if (directory == NULL || directory[0] == '\0') {
+        return kf_fail(err, KF_BADCONFIG,
+                       "\"%s\" is a name in $CREDENTIALS_DIRECTORY, which is not set: write a full "
+                       "name, or give certmonger.service the credential",
+                       file);
+    }
+    path = talloc_asprintf(config, "%s/%s", directory, file);
+    rc = path == NULL ? kf_fail_nomem(err) : kf_secret_read(config, path, _secret, err);
+    talloc_free(path);
+    return rc;
+}
+
+static enum kf_rc
+fail_secret(const struct kf_config *config, const char *key, enum kf_rc rc, struct kf_error *err)
+{
+    return kf_fail_prefix(err, rc, "%s: [%s] %s", config->path, config->nickname, key);
+}
+
+enum kf_rc
+kf_config_open(struct kf_config *config, struct kf_error *err)
+{
+    enum kf_rc rc = check_needed(config, err);
+
+    if (rc != KF_OK) {
+        return rc;
+    }
+    rc = read_secret(config, config->password_file, &config->password, err);
+    if (rc != KF_OK) {
+        return fail_secret(config, "password-file", rc, err);
+    }
+    if (config->application_secret_file == NULL) {
+        return KF_OK;
+    }
+    rc = read_secret(config, config->application_secret_file, &config->application_secret, err);
+    return rc == KF_OK ? KF_OK : fail_secret(config, "application-secret-file", rc, err);
+}

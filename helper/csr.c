@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+/* Reads a certificate signing request. Layer 1, pure; OpenSSL. */
+
+#include "csr.h"
+
+#include "x509.h"
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <stdbool.h>
+#include <string.h>
+
+static bool
+is_request(const char *label)
+{
+    return strcmp(label, PEM_STRING_X509_REQ) == 0 || strcmp(label, PEM_STRING_X509_REQ_OLD) == 0;
+}
+
+static bool
+is_private_key(const char *label)
+{
+    return strstr(label, "PRIVATE KEY") != NULL;
+}
+
+/* Takes one PEM block in; _der is of the first request. */
+static enum kf_rc
+take_block(TALLOC_CTX *mem_ctx, const char *label, const unsigned char *data, size_t len,
+           struct kf_bytes *_der, struct kf_error *err)
+{
+    if (is_private_key(label)) {
+        return kf_fail(err, KF_BADINPUT,
+                       "there is a private key beside the certificate request: it must never leave "
+                       "this host; give the request alone");
+    }
+    if (!is_request(label)) {
+        return KF_OK;
+    }
+    if (_der->data != NULL) {
+        return kf_fail(err, KF_BADINPUT,
+                       "there is more than one certificate request: give them one at a time");
+    }
+    return kf_bytes_copy(mem_ctx, data, len, _der) == KF_OK ? KF_OK : kf_fail_nomem(err);
+}
+
+static enum kf_rc
+read_blocks(TALLOC_CTX *mem_ctx, BIO *bio, struct kf_bytes *_der, struct kf_error *err)
+{
+    unsigned char *data = NULL;
+    char *label = NULL;
+    char *header = NULL;
+    long len = 0;
+    enum kf_rc rc = KF_OK;
+
+    while (rc == KF_OK && PEM_read_bio(bio, &label, &header, &data, &len) == 1) {
+        rc = take_block(mem_ctx, label, data, (size_t)len, _der, err);
+        OPENSSL_free(label);
+        OPENSSL_free(header);
+        OPENSSL_clear_free(data, (size_t)len);
+    }
+    if (rc != KF_OK) {
+        return rc;
+    }
+    if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) {
+        return kf_fail(err, KF_BADINPUT,
+                       "the certificate request is damaged, a PEM block does not decode: make a "
+                       "new one (getcert resubmit)");
+    }
+    return KF_OK;
+}
+
+static enum kf_rc
+find_request(TALLOC_CTX *mem_ctx, const char *text, size_t len, struct kf_bytes *_der,
+             struct kf_error *err)
+{
+    BIO *bio = BIO_new_mem_buf(text, (int)len);
+    enum kf_rc rc;
+
+    if (bio == NULL) {
+        return kf_fail_nomem(err);
+    }
+    ERR_clear_error();
+    rc = read_blocks(mem_ctx, bio, _der, err);
+    BIO_free(bio);
+    ERR_clear_error();
+    if (rc == KF_OK && _der->data == NULL) {
+        return kf_fail(err, KF_BADINPUT,
+                       "no certificate request in PEM (-----BEGIN CERTIFICATE REQUEST-----) was "
+                       "given");
+    }
+    return rc;
+}
+
+static char *
+armour(TALLOC_CTX *mem_ctx, const struct kf_bytes *der)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *pem = NULL;
+
+    if (bio != NULL && PEM_write_bio(bio, PEM_STRING_X509_REQ, "", der->data, (long)der->len) > 0) {
+        pem = kf_x509_text(mem_ctx, bio);
+    }
+    BIO_free(bio);
+    return pem;
+}
+
+/* The last common name, the most specific one; NULL when there is none, or it is not plain text. */
+static char *
+find_common_name(TALLOC_CTX *mem_ctx, const X509_NAME *name)
+{
+    unsigned char *utf8 = NULL;
+    char *text = NULL;
+    int index = -1;
+    int last = -1;
+    int len;
+
+    while ((index = X509_NAME_get_index_by_NID(name, NID_commonName, index)) >= 0) {
+        last = index;
+    }
+    if (last < 0) {
+        return NULL;
+    }
+    len = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, last)));
+    if (len > 0 && strlen((const char *)utf8) == (size_t)len) {
+        text = talloc_strdup(mem_ctx, (const char *)utf8);
+    }
+    OPENSSL_free(utf8);
+    return text;
+}
+
+static char *
+hash(TALLOC_CTX *mem_ctx, X509_REQ *request)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned char *info = NULL;
+    unsigned digest_len = 0;
+    const int len = i2d_re_X509_REQ_tbs(request, &info);
+    char *text = NULL;
+
+    if (len > 0 && EVP_Digest(info, (size_t)len, digest, &digest_len, EVP_sha256(), NULL) == 1) {
+        text = kf_hex_encode(mem_ctx, digest, digest_len);
+    }
+    OPENSSL_free(info);
+    return text;
+}
+
+static enum kf_rc
+copy_public_key(struct kf_csr *csr, X509_REQ *request)
+{
+    unsigned char *der = NULL;
+    const int len = i2d_X509_PUBKEY(X509_REQ_get_X509_PUBKEY(request), &der);
+    enum kf_rc rc = KF_INTERNAL;
+
+    if (len > 0) {
+        rc = kf_bytes_copy(csr, der, (size_t)len, &csr->public_key);
+    }
+    OPENSSL_free(der);
+    return rc;
+}
+
+static enum kf_rc
+read_key(struct kf_csr *csr, X509_REQ *request, struct kf_error *err)
+{
+    EVP_PKEY *key = X509_REQ_get0_pubkey(request);
+
+    if (key == NULL) {
+        csr->key_type = "unknown";
+        return KF_OK;
+    }
+    csr->key_type = talloc_strdup(csr, EVP_PKEY_get0_type_name(key));
+    csr->key_bits = EVP_PKEY_get_bits(key);
+    if (X509_REQ_verify(request, key) != 1) {
+        return kf_fail(err, KF_BADINPUT,
+                       "the signature of the certificate request does not verify: make a new one "
+                       "(getcert resubmit)");
+    }
+    return csr->key_type == NULL ? kf_fail_nomem(err) : KF_OK;
+}
+
+static enum kf_rc
+read_request(struct kf_csr *csr, X509_REQ *request, const struct kf_bytes *der,
+             struct kf_error *err)
+{
+    enum kf_rc rc = read_key(csr, request, err);
+
+    if (rc != KF_OK) {
+        return rc;
+    }
+    csr->pem = armour(csr, der);
+    csr->subject = kf_x509_name(csr, X509_REQ_get_subject_name(request));
+    csr->common_name = find_common_name(csr, X509_REQ_get_subject_name(request));
+    csr->info_sha256 = hash(csr, request);
+    if (csr->pem == NULL || csr->subject == NULL || csr->info_sha256 == NULL ||
+        copy_public_key(csr, request) != KF_OK) {
+        return kf_fail_nomem(err);
+    }
+    return KF_OK;
+}
+
+static enum kf_rc
+read_der(struct kf_csr *csr, const struct kf_bytes *der, struct kf_error *err)
+{
+    const unsigned char *end = der->data;
+    X509_REQ *request = d2i_X509_REQ(NULL, &end, (long)der->len);
+    enum kf_rc rc;
+
+    if (request == NULL || end != der->data + der->len) {
+        rc = kf_fail(err, KF_BADINPUT,
+                     "the certificate request is damaged, it is no PKCS#10 (RFC 2986): make a new "
+                     "one (getcert resubmit)");
+    } else {
+        rc = read_request(csr, request, der, err);
+    }
+    X509_REQ_free(request);
+    ERR_clear_error();
+    return rc;
+}
+
+enum kf_rc
+kf_csr_read(TALLOC_CTX *mem_ctx, const char *text, size_t len, struct kf_csr **_csr,
+            struct kf_error *err)
+{
+    struct kf_csr *csr = NULL;
+    struct kf_bytes der = {NULL, 0};
+    enum kf_rc rc;
+
+    if (len > KF_CSR_TEXT_MAX) {
+        return kf_fail(
+            err, KF_BADINPUT,
+            "the certificate request is longer than %d KiB: give one request and nothing else",
+            KF_CSR_TEXT_MAX / 1024);
+    }
+    csr = talloc_zero(mem_ctx, struct kf_csr);
+    if (csr == NULL) {
+        return kf_fail_nomem(err);
+    }
+    rc = find_request(csr, text, len, &der, err);
+    if (rc == KF_OK) {
+        rc = read_der(csr, &der, err);
+    }
+    if (rc != KF_OK) {
+        talloc_free(csr);
+        return rc;
+    }
+    *_csr = csr;
+    return KF_OK;
+}

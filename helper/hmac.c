@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+/* The signature of a request body. Layer 1, pure; OpenSSL. */
+
+#include "hmac.h"
+
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+
+enum kf_rc
+kf_hmac_sign(TALLOC_CTX *mem_ctx, const struct kf_secret *secret, const struct kf_bytes *body,
+             char **_signature, struct kf_error *err)
+{
+    unsigned char mac[EVP_MAX_MD_SIZE];
+    char *signature = NULL;
+    size_t len = 0;
+
+    if (EVP_Q_mac(NULL, OSSL_MAC_NAME_HMAC, NULL, OSSL_DIGEST_NAME_SHA1, NULL, secret->data,
+                  secret->len, body->data, body->len, mac, sizeof(mac), &len) == NULL) {
+        return kf_fail(err, KF_BADCONFIG,
+                       "OpenSSL refuses HMAC-SHA1, which the Classic API asks for: allow it in the "
+                       "FIPS settings of this host, or take application-secret-file out");
+    }
+    signature = kf_base64_encode(mem_ctx, mac, len);
+    if (signature == NULL) {
+        return kf_fail_nomem(err);
+    }
+    *_signature = signature;
+    return KF_OK;
+}

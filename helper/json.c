@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+/* Reads the JSON of answers. Layer 1, pure; jansson. struct kf_json is a json_t in disguise, so
+ * that nobody else needs jansson for reading. */
+
+#include "json.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <strings.h>
+
+/* Keeps a document alive as long as its talloc context. */
+struct document {
+    json_t *root;
+};
+
+static int
+release(struct document *document)
+{
+    json_decref(document->root);
+    return 0;
+}
+
+/* jansson counts references in values that it only reads. */
+static json_t *
+reveal(const struct kf_json *value)
+{
+    return (json_t *)(uintptr_t)value;
+}
+
+static const struct kf_json *
+disguise(const json_t *value)
+{
+    return (const struct kf_json *)value;
+}
+
+enum kf_rc
+kf_json_read(TALLOC_CTX *mem_ctx, const struct kf_bytes *text, const struct kf_json **_root,
+             struct kf_error *err)
+{
+    struct document *document = talloc_zero(mem_ctx, struct document);
+    json_error_t where;
+
+    if (document == NULL) {
+        return kf_fail_nomem(err);
+    }
+    talloc_set_destructor(document, release);
+    document->root = json_loadb((const char *)text->data, text->len, 0, &where);
+    if (document->root == NULL) {
+        talloc_free(document);
+        return kf_fail(err, KF_BADREPLY, "line %d, column %d: %s", where.line, where.column,
+                       where.text);
+    }
+    *_root = disguise(document->root);
+    return KF_OK;
+}
+
+bool
+kf_json_is_object(const struct kf_json *value)
+{
+    return json_is_object(reveal(value));
+}
+
+const struct kf_json *
+kf_json_member(const struct kf_json *object, const char *name)
+{
+    const char *key = NULL;
+    json_t *value = NULL;
+
+    json_object_foreach (reveal(object), key, value) {
+        if (strcasecmp(key, name) == 0) {
+            return disguise(value);
+        }
+    }
+    return NULL;
+}
+
+size_t
+kf_json_count(const struct kf_json *array)
+{
+    return json_array_size(reveal(array));
+}
+
+const struct kf_json *
+kf_json_item(const struct kf_json *array, size_t i)
+{
+    return disguise(json_array_get(reveal(array), i));
+}
+
+const char *
+kf_json_text(const struct kf_json *value)
+{
+    const char *text = json_string_value(reveal(value));
+
+    return text == NULL ? "" : text;
+}
+
+int64_t
+kf_json_number(const struct kf_json *value)
+{
+    const char *text = kf_json_text(value);
+    long long number = json_integer_value(reveal(value));
+    char *end = NULL;
+
+    if (text[0] != '\0') {
+        errno = 0;
+        number = strtoll(text, &end, 10);
+        number = *end != '\0' || errno != 0 ? 0 : number;
+    }
+    return number > 0 ? number : 0;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+#ifndef KF_JSON_H
+#define KF_JSON_H
+
+/* Reads the JSON of answers. Names of members are compared without regard to case, as Keyfactor
+ * Command itself does; every function takes NULL for "not there". */
+
+#include "bytes.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A value in a document; it lives as long as the document. */
+struct kf_json;
+
+/* Reads the document in text. *_root is owned by mem_ctx. KF_BADREPLY when text is not JSON (first
+ * bytes and place of the fault in err), or is nested too deeply. */
+enum kf_rc kf_json_read(TALLOC_CTX *mem_ctx, const struct kf_bytes *text,
+                        const struct kf_json **_root, struct kf_error *err);
+
+/* True for {...}. */
+bool kf_json_is_object(const struct kf_json *value);
+
+/* The member of an object; NULL when it is not there. */
+const struct kf_json *kf_json_member(const struct kf_json *object, const char *name);
+
+/* The number of items of an array; 0 for anything else. */
+size_t kf_json_count(const struct kf_json *array);
+
+/* Item number i of an array; NULL beyond its end. */
+const struct kf_json *kf_json_item(const struct kf_json *array, size_t i);
+
+/* The text of a value; "" when it is none. */
+const char *kf_json_text(const struct kf_json *value);
+
+/* The number of a value: a JSON integer, or the digits of one in a text; 0 for anything else, and
+ * for negative ones. */
+int64_t kf_json_number(const struct kf_json *value);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+#ifndef KF_LOG_H
+#define KF_LOG_H
+
+/*
+ * Diagnostics, to standard error only (the journal, when the daemon runs the helper). Standard
+ * output belongs to the protocol. No caller passes a secret.
+ */
+
+enum kf_log_level {
+    KF_LOG_NOTICE = 0, /* always shown: what an administrator would ask for later */
+    KF_LOG_INFO = 1,   /* -v: what is done, step by step */
+    KF_LOG_DEBUG = 2,  /* -vv: what goes over the wire, secrets masked */
+};
+
+/* Shows messages up to level from now on; the beginning is KF_LOG_NOTICE. */
+void kf_log_set_level(enum kf_log_level level);
+
+/* Writes one line, "keyfactor-submit: " in front, control characters as '?'. */
+void kf_log(enum kf_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+/* keyfactor-submit: a certmonger helper for Keyfactor Command. From options and environment to an
+ * outcome; docs/ARCHITECTURE is the map. */
+
+#include "certmonger.h"
+#include "cmdline.h"
+#include "log.h"
+#include "operation.h"
+#include "state.h"
+#include "world.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#define DEFAULT_CONFIG SYSCONFDIR "/certmonger/keyfactor.conf"
+
+/* Secrets must not end in a core file, nor a closed pipe in a signal. */
+static void
+harden(void)
+{
+    const struct rlimit none = {0, 0};
+
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static enum kf_rc
+read_config(struct kf_run *run, const struct kf_options *options)
+{
+    const struct kf_config_source source = {
+        .path = options->config != NULL ? options->config : DEFAULT_CONFIG,
+        .nickname = run->job->nickname,
+        .credentials_directory = kf_certmonger_credentials_directory(),
+    };
+    enum kf_rc rc = kf_config_read(run->mem, &source, &run->config, run->err);
+
+    if (rc == KF_OK) {
+        kf_log_set_level((enum kf_log_level)(run->config->log_level + options->verbosity));
+    }
+    return rc;
+}
+
+static enum kf_rc
+perform_operation(struct kf_run *run, const struct kf_options *options,
+                  struct kf_outcome **_outcome)
+{
+    const struct kf_operation *operation = NULL;
+    struct kf_effects effects;
+    struct kf_job job;
+    enum kf_rc rc = kf_certmonger_read(run->mem, options, &job, run->err);
+
+    if (rc != KF_OK) {
+        return rc;
+    }
+    run->job = &job;
+    run->effects = &effects;
+    operation = kf_operation_find(&job);
+    if (operation == NULL) {
+        return kf_fail(run->err, KF_UNSUPPORTED, "%s", "");
+    }
+    if (operation->reads_config) {
+        rc = read_config(run, options);
+    }
+    if (rc == KF_OK && operation->reads_config) {
+        rc = kf_world_open(run->mem, run->config, &effects, run->err);
+    }
+    return rc == KF_OK ? operation->perform(run, _outcome) : rc;
+}
+
+static enum kf_rc
+run_program(struct kf_run *run, int argc, char **argv, struct kf_outcome **_outcome)
+{
+    struct kf_options options;
+    enum kf_rc rc = kf_cmdline_read(argc, argv, &options, run->err);
+
+    if (rc != KF_OK) {
+        return rc;
+    }
+    kf_log_set_level((enum kf_log_level)options.verbosity);
+    if (options.help || options.version) {
+        *_outcome = kf_outcome_answer(run->mem, options.help ? kf_cmdline_help
+                                                             : PACKAGE_NAME " " PACKAGE_VERSION);
+        return *_outcome == NULL ? kf_fail_nomem(run->err) : KF_OK;
+    }
+    return perform_operation(run, &options, _outcome);
+}
+
+/* The reason goes to the daemon, and to the journal too: the daemon shows it only to who asks. */
+static int
+finish_failure(const struct kf_run *run, enum kf_rc rc)
+{
+    const struct kf_outcome last = {.status = KF_STATUS_UNREACHABLE, .text = "out of memory"};
+    struct kf_outcome *outcome =
+        kf_outcome_failure(run->mem, kf_outcome_status(rc), run->err->text);
+
+    if (run->err->text[0] != '\0') {
+        kf_log(KF_LOG_NOTICE, "%s", run->err->text);
+    }
+    return kf_certmonger_finish(outcome == NULL ? &last : outcome);
+}
+
+int
+main(int argc, char **argv)
+{
+    struct kf_error err = {.text = ""};
+    struct kf_run run = {.mem = talloc_named_const(NULL, 0, "keyfactor-submit"), .err = &err};
+    struct kf_outcome *outcome = NULL;
+    enum kf_rc rc;
+    int status;
+
+    harden();
+    rc = run_program(&run, argc, argv, &outcome);
+    status = rc == KF_OK ? kf_certmonger_finish(outcome) : finish_failure(&run, rc);
+    if (outcome != NULL && outcome->settled != NULL && status == KF_STATUS_ISSUED) {
+        kf_state_forget(run.config->state_directory, outcome->settled);
+    }
+    talloc_free(run.mem);
+    return status;
+}

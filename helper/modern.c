@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+/* The Keyfactor API. Layer 2, pure; jansson for the bodies of requests. What is known of its
+ * answers comes from the vendor's reference and from public clients, so it is read with tolerance.
+ */
+
+#include "modern.h"
+
+#include "json.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define SEARCH_LIMIT   "200"
+#define PARAMETERS_MAX 4
+#define HEADERS_MAX    5
+
+/* State numbers of requests, where the word is missing. */
+#define STATE_DENIED 3
+
+static void
+add_header(struct kf_request *request, const char *name, const char *value)
+{
+    request->headers[request->header_count++] = (struct kf_header){name, value, false};
+}
+
+static void
+add_parameter(struct kf_request *request, const char *name, const char *value)
+{
+    request->query[request->query_count++] = (struct kf_parameter){name, value};
+}
+
+/* A request for path, below the API's own; the caller sets the rest. */
+static struct kf_request *
+start(TALLOC_CTX *mem_ctx, const struct kf_config *config, const char *method, const char *path)
+{
+    struct kf_request *request = talloc_zero(mem_ctx, struct kf_request);
+
+    if (request == NULL) {
+        return NULL;
+    }
+    request->method = method;
+    request->absent = "no Keyfactor API";
+    request->url = talloc_asprintf(request, "%s%s/%s", config->url, config->rest_path, path);
+    request->query = talloc_zero_array(request, struct kf_parameter, PARAMETERS_MAX);
+    request->headers = talloc_zero_array(request, struct kf_header, HEADERS_MAX);
+    if (request->url == NULL || request->query == NULL || request->headers == NULL) {
+        talloc_free(request);
+        return NULL;
+    }
+    add_header(request, "Accept", "application/json");
+    add_header(request, "x-keyfactor-requested-with", "APIClient");
+    add_header(request, "x-keyfactor-api-version", "1");
+    return request;
+}
+
+/* Hands over a request that start() made. */
+static enum kf_rc
+finish(struct kf_request *request, struct kf_request **_request, struct kf_error *err)
+{
+    if (request == NULL) {
+        return kf_fail_nomem(err);
+    }
+    *_request = request;
+    return KF_OK;
+}
+
+/* Some accounts may only read what is in one collection. */
+static void
+add_collection(struct kf_request *request, const struct kf_config *config)
+{
+    if (config->collection_id != NULL) {
+        add_parameter(request, "collectionId", config->collection_id);
+    }
+}
+
+static enum kf_rc
+read_json(TALLOC_CTX *mem_ctx, const struct kf_bytes *text, const struct kf_json **_root,
+          struct kf_error *err)
+{
+    enum kf_rc rc = kf_json_read(mem_ctx, text, _root, err);
+
+    return rc == KF_BADREPLY ? kf_fail_prefix(err, rc, "the Keyfactor API did not answer in JSON")
+                             : rc;
+}
+
+enum kf_rc
+kf_modern_search(TALLOC_CTX *mem_ctx, const struct kf_config *config, const char *query,
+                 struct kf_request **_request, struct kf_error *err)
+{
+    struct kf_request *request = start(mem_ctx, config, "GET", "Certificates");
+
+    if (request != NULL) {
+        /* Command 10 knows the first name, Command 25 the second; each passes over the other. */
+        add_parameter(request, "pq.queryString", query);
+        add_parameter(request, "QueryString", query);
+        add_parameter(request, "pq.returnLimit", SEARCH_LIMIT);
+        add_collection(request, config);
+    }
+    return finish(request, _request, err);
+}
+
+enum kf_rc
+kf_modern_read_search(TALLOC_CTX *mem_ctx, const struct kf_reply *reply, struct kf_known **_known,
+                      size_t *_count, struct kf_error *err)
+{
+    const struct kf_json *root = NULL;
+    struct kf_known *known = NULL;
+    enum kf_rc rc = read_json(mem_ctx, &reply->body, &root, err);
+
+    if (rc != KF_OK) {
+        return rc;
+    }
+    known = talloc_zero_array(mem_ctx, struct kf_known, kf_json_count(root));
+    if (known == NULL) {
+        return kf_fail_nomem(err);
+    }
+    for (size_t i = 0; i < kf_json_count(root); i++) {
+        const struct kf_json *item = kf_json_item(root, i);
+
+        known[i].id = kf_json_number(kf_json_member(item, "Id"));
+        known[i].request_id = kf_json_number(kf_json_member(item, "CertRequestId"));
+        known[i].content = kf_json_text(kf_json_member(item, "ContentBytes"));
+    }
+    *_known = known;
+    *_count = kf_json_count(root);
+    return KF_OK;
+}
+
+static bool
+set_body(struct kf_request *request, json_t *json)
+{
+    char *text = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
+    const bool set =
+        text != NULL && kf_bytes_copy(request, text, strlen(text), &request->body) == KF_OK;
+
+    free(text);
+    json_decref(json);
+    return set;
+}
+
+enum kf_rc
+kf_modern_download(TALLOC_CTX *mem_ctx, const struct kf_config *config, int64_t id,
+                   struct kf_request **_request, struct kf_error *err)
+{
+    struct kf_request *request = start(mem_ctx, config, "POST", "Certificates/Download");
+
+    if (request == NULL) {
+        return kf_fail_nomem(err);
+    }
+    add_header(request, "Content-Type", "application/json");
+    add_header(request, "x-certificateformat", "PEM");
+    add_collection(request, config);
+    if (!set_body(request, json_pack("{s:I, s:b, s:s}", "CertID", (json_int_t)id, "IncludeChain", 1,
+                                     "ChainOrder", "EndEntityFirst"))) {
+        talloc_free(request);
+        return kf_fail_nomem(err);
+    }
+    return finish(request, _request, err);
+}
+
+enum kf_rc
+kf_modern_read_download(const struct kf_reply *reply, struct kf_verdict *verdict,
+                        struct kf_error *err)
+{
+    TALLOC_CTX *tmp = talloc_new(verdict);
+    const struct kf_json *root = NULL;
+    enum kf_rc rc = read_json(tmp, &reply->body, &root, err);
+
+    if (rc == KF_OK) {
+        rc = kf_verdict_add(verdict, kf_json_text(kf_json_member(root, "Content")), err);
+    }
+    talloc_free(tmp);
+    return rc;
+}
+
+enum kf_rc
+kf_modern_state(TALLOC_CTX *mem_ctx, const struct kf_config *config, int64_t request_id,
+                struct kf_request **_request, struct kf_error *err)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "Workflow/Certificates/%" PRId64, request_id);
+    return finish(start(mem_ctx, config, "GET", path), _request, err);
+}
+
+enum kf_rc
+kf_modern_read_state(const struct kf_reply *reply, struct kf_verdict *verdict, struct kf_error *err)
+{
+    TALLOC_CTX *tmp = talloc_new(verdict);
+    const struct kf_json *root = NULL;
+    const char *word = NULL;
+    enum kf_rc rc = read_json(tmp, &reply->body, &root, err);
+
+    if (rc == KF_OK) {
+        word = kf_json_text(kf_json_member(root, "StateString"));
+        if (word[0] == '\0' && kf_json_number(kf_json_member(root, "State")) == STATE_DENIED) {
+            word = "Denied";
+        }
+        rc = kf_verdict_decide(verdict, word, kf_json_text(kf_json_member(root, "DenialComment")),
+                               err);
+    }
+    talloc_free(tmp);
+    return rc;
+}
+
+enum kf_rc
+kf_modern_pending(TALLOC_CTX *mem_ctx, const struct kf_config *config, struct kf_request **_request,
+                  struct kf_error *err)
+{
+    return finish(start(mem_ctx, config, "GET", "Workflow/Certificates/Pending"), _request, err);
+}
+
+/* Seconds since 1970 of an ISO 8601 time in UTC, with or without fraction and Z; 0 for others. */
+static int64_t
+read_time(const char *text)
+{
+    struct tm tm = {.tm_sec = 0};
+
+    return strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) == NULL ? 0 : timegm(&tm);
+}
+
+enum kf_rc
+kf_modern_read_pending(const struct kf_reply *reply, const char *common_name, int64_t since,
+                       int64_t *_request_id, struct kf_error *err)
+{
+    TALLOC_CTX *tmp = talloc_new(NULL);
+    const struct kf_json *root = NULL;
+    int64_t newest = 0;
+    enum kf_rc rc = read_json(tmp, &reply->body, &root, err);
+
+    for (size_t i = 0; rc == KF_OK && i < kf_json_count(root); i++) {
+        const struct kf_json *item = kf_json_item(root, i);
+        const int64_t id = kf_json_number(kf_json_member(item, "Id"));
+
+        if (strcasecmp(kf_json_text(kf_json_member(item, "CommonName")), common_name) == 0 &&
+            read_time(kf_json_text(kf_json_member(item, "SubmissionDate"))) >= since &&
+            id > newest) {
+            newest = id;
+        }
+    }
+    talloc_free(tmp);
+    if (rc == KF_OK) {
+        *_request_id = newest;
+    }
+    return rc;
+}
+
+enum kf_rc
+kf_modern_templates(TALLOC_CTX *mem_ctx, const struct kf_config *config,
+                    struct kf_request **_request, struct kf_error *err)
+{
+    return finish(start(mem_ctx, config, "GET", "Enrollment/CSR/Context/My"), _request, err);
+}
+
+enum kf_rc
+kf_modern_read_templates(TALLOC_CTX *mem_ctx, const struct kf_bytes *text,
+                         struct kf_template **_templates, size_t *_count, struct kf_error *err)
+{
+    const struct kf_json *root = NULL;
+    const struct kf_json *list = NULL;
+    struct kf_template *templates = NULL;
+    enum kf_rc rc = read_json(mem_ctx, text, &root, err);
+
+    if (rc != KF_OK) {
+        return rc;
+    }
+    list = kf_json_member(root, "Templates");
+    templates = talloc_zero_array(mem_ctx, struct kf_template, kf_json_count(list));
+    if (templates == NULL) {
+        return kf_fail_nomem(err);
+    }
+    for (size_t i = 0; i < kf_json_count(list); i++) {
+        const struct kf_json *item = kf_json_item(list, i);
+
+        templates[i].name = kf_json_text(kf_json_member(item, "Name"));
+        templates[i].key_type = kf_json_text(kf_json_member(item, "KeyType"));
+        templates[i].key_size = kf_json_number(kf_json_member(item, "KeySize"));
+    }
+    *_templates = templates;
+    *_count = kf_json_count(list);
+    return KF_OK;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+/* FETCH-ROOTS. Layer 4; jansson for the answer. */
+
+#include "roots.h"
+
+#include "file.h"
+#include "state.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEPT_FOR (400 * INT64_C(86400)) /* seconds: longer than a certificate lasts */
+
+static const char *
+kept_name(const struct kf_run *run)
+{
+    return strchr(run->config->nickname, '/') != NULL
+               ? NULL
+               : talloc_asprintf(run->mem, "chain-%s", run->config->nickname);
+}
+
+void
+kf_roots_keep(const struct kf_run *run, const char *pem)
+{
+    const char *name = run->config->fetch_roots ? kept_name(run) : NULL;
+    struct kf_bytes data = {NULL, 0};
+
+    if (name != NULL && kf_bytes_copy(run->mem, pem, strlen(pem), &data) == KF_OK) {
+        kf_state_save(run->config->state_directory, name, &data);
+    }
+}
+
+static bool
+append(json_t *list, const struct kf_chain_member *member)
+{
+    return json_array_append_new(list, json_pack("{s:s, s:s}", "nickname", member->subject,
+                                                 "certificate", member->pem)) == 0;
+}
+
+/* {"roots": [...], "other-roots": [], "other": [...]} as text for the caller to free(), or NULL. */
+static char *
+write_answer(const struct kf_chain_member *members, size_t count)
+{
+    json_t *roots = json_array();
+    json_t *others = json_array();
+    json_t *answer = NULL;
+    char *text = NULL;
+    bool whole = roots != NULL && others != NULL;
+
+    for (size_t i = 0; i < count && whole; i++) {
+        whole = append(members[i].is_root ? roots : others, &members[i]);
+    }
+    answer = json_pack("{s:o, s:[], s:o}", "roots", roots, "other-roots", "other", others);
+    if (whole && answer != NULL) {
+        text = json_dumps(answer, JSON_COMPACT);
+    }
+    json_decref(answer);
+    return text;
+}
+
+static enum kf_rc
+answer_with(struct kf_run *run, const struct kf_chain_member *members, size_t count,
+            struct kf_outcome **_outcome)
+{
+    char *text = write_answer(members, count);
+
+    *_outcome = text == NULL ? NULL : kf_outcome_answer(run->mem, text);
+    free(text);
+    return *_outcome == NULL ? kf_fail_nomem(run->err) : KF_OK;
+}
+
+static enum kf_rc
+answer_later(struct kf_run *run, struct kf_outcome **_outcome)
+{
+    *_outcome = kf_outcome_wait(run->mem, (unsigned)run->config->retry_interval_max, "roots");
+    return *_outcome == NULL ? kf_fail_nomem(run->err) : KF_OK;
+}
+
+enum kf_rc
+kf_roots_configured(struct kf_run *run, struct kf_chain_member **_members, size_t *_count)
+{
+    const char *path = run->config->ca_chain_file;
+    struct kf_bytes data = {NULL, 0};
+    enum kf_rc rc = KF_OK;
+
+    *_members = NULL;
+    *_count = 0;
+    if (path == NULL) {
+        return KF_OK;
+    }
+    rc = kf_file_read(run->mem, path, &data, run->err);
+    if (rc == KF_OK && kf_chain_list(run->mem, &data, _members, _count, run->err) == KF_BADREPLY) {
+        rc = kf_fail(run->err, KF_BADCONFIG, "%s has a certificate that cannot be read", path);
+    }
+    return rc == KF_BADCONFIG ? kf_fail_prefix(run->err, rc, "ca-chain-file") : rc;
+}
+
+/* The chain that came with the certificate issued last. */
+static enum kf_rc
+answer_with_kept(struct kf_run *run, struct kf_outcome **_outcome)
+{
+    const char *name = kept_name(run);
+    struct kf_chain_member *members = NULL;
+    struct kf_bytes data = {NULL, 0};
+    size_t count = 0;
+    enum kf_rc rc;
+
+    if (name == NULL || !kf_state_load(run->mem, run->config->state_directory, name,
+                                       kf_run_now(run), KEPT_FOR, &data)) {
+        return answer_later(run, _outcome);
+    }
+    rc = kf_chain_list(run->mem, &data, &members, &count, run->err);
+    return rc == KF_OK ? answer_with(run, members, count, _outcome) : rc;
+}
+
+enum kf_rc
+kf_roots_fetch(struct kf_run *run, struct kf_outcome **_outcome)
+{
+    struct kf_chain_member *members = NULL;
+    size_t count = 0;
+    enum kf_rc rc = kf_roots_configured(run, &members, &count);
+
+    if (rc != KF_OK) {
+        return rc;
+    }
+    if (count > 0) {
+        return answer_with(run, members, count, _outcome);
+    }
+    return run->config->fetch_roots ? answer_with_kept(run, _outcome)
+                                    : kf_fail(run->err, KF_UNSUPPORTED, "%s", "");
+}

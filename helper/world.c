@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+/* The world outside, as it is. Layer 5. */
+
+#include "world.h"
+
+#include <sys/random.h>
+#include <time.h>
+
+static enum kf_rc
+perform(TALLOC_CTX *mem_ctx, void *context, const struct kf_request *request,
+        struct kf_reply **_reply, struct kf_error *err)
+{
+    return kf_http_perform(mem_ctx, context, request, _reply, err);
+}
+
+static int64_t
+now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Spreads delays; without a source of randomness the clock will do. */
+static uint32_t
+random_number(void)
+{
+    uint32_t number = 0;
+
+    if (getrandom(&number, sizeof(number), GRND_NONBLOCK) != (ssize_t)sizeof(number)) {
+        number = (uint32_t)now_ms() * UINT32_C(2654435761);
+    }
+    return number;
+}
+
+enum kf_rc
+kf_world_open(TALLOC_CTX *mem_ctx, const struct kf_config *config, struct kf_effects *_effects,
+              struct kf_error *err)
+{
+    struct kf_http *http = NULL;
+    enum kf_rc rc = kf_http_new(mem_ctx, config, &http, err);
+
+    if (rc == KF_OK) {
+        *_effects = (struct kf_effects){
+            .perform = perform, .context = http, .now_ms = now_ms, .random = random_number};
+    }
+    return rc;
+}

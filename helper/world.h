@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+#ifndef KF_WORLD_H
+#define KF_WORLD_H
+
+/* The world outside, as it is: the network, the clock, randomness. */
+
+#include "run.h"
+
+/* Fills *_effects; nothing is opened yet. config is borrowed for the life of mem_ctx, which owns
+ * what is made. KF_INTERNAL when memory is out. */
+enum kf_rc kf_world_open(TALLOC_CTX *mem_ctx, const struct kf_config *config,
+                         struct kf_effects *_effects, struct kf_error *err);
+
+#endif

@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash
+# What the end-to-end scripts share: a scratch folder, a server, a configuration, the helper, the
+# real certmonger daemon. All that is started ends with the script.
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/../tap.sh"
+
+helper=${KEYFACTOR_SUBMIT:?is the path of the helper}
+simulator=${KEYFACTOR_SIMULATOR:?is the path of the simulator}
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/keyfactor-e2e-XXXXXX")
+config=$work/keyfactor.conf
+out=$work/out
+err=$work/err
+servers=()
+
+clean_up()
+{
+    local pid
+    for pid in "${servers[@]}"; do
+        kill "$pid" 2>/dev/null
+        wait "$pid" 2>/dev/null
+    done
+    rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 1' INT TERM
+
+# wait_until LIMIT_SECONDS COMMAND...: until COMMAND succeeds; fails at the limit.
+wait_until()
+{
+    local limit=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ $SECONDS -lt $limit ] || return 1
+        sleep 0.05
+    done
+}
+
+has_line()
+{
+    [ -s "$1" ]
+}
+
+# start_server NAME [SETTINGS_JSON [OPTION...]]: a simulator in $work/NAME; sets server_url,
+# server_pid and server_dir.
+start_server()
+{
+    local name=$1 settings=${2:-"{}"}
+    shift $(($# < 2 ? $# : 2))
+    server_dir=$work/$name
+    mkdir -p "$server_dir"
+    printf '%s\n' "$settings" >"$server_dir/settings.json"
+    : >"$server_dir/address"
+    "$simulator" --directory "$server_dir" --settings "$server_dir/settings.json" "$@" \
+        >"$server_dir/address" 2>"$server_dir/log" &
+    server_pid=$!
+    servers+=("$server_pid")
+    if ! wait_until 20 has_line "$server_dir/address"; then
+        echo "Bail out! the simulator does not start: $(head -n 1 "$server_dir/log")"
+        exit 1
+    fi
+    server_url=$(head -n 1 "$server_dir/address")
+}
+
+stop_server()
+{
+    kill "$1"
+    wait "$1" 2>/dev/null
+    return 0
+}
+
+# server METHOD PATH [BODY]: the server's control interface.
+server()
+{
+    curl -sS --fail-with-body --cacert "$server_dir/tls-ca.pem" -X "$1" "$server_url/simulator/$2" \
+        ${3:+-H 'Content-Type: application/json' --data-binary "$3"}
+}
+
+# misbehave FAULTS_JSON: replaces the queue of faults.
+misbehave()
+{
+    if ! { server DELETE faults && server POST faults "$1"; } >"$work/misbehave" 2>&1; then
+        echo "Bail out! the simulator does not take $1: $(cat "$work/misbehave")"
+        exit 1
+    fi
+}
+
+# The last request that the server received, or one field of it.
+last_request()
+{
+    tail -n 1 "$server_dir/requests.jsonl" | field "${1:-.}"
+}
+
+# field NAME: a member of the JSON object on standard input, by its path, such as .headers.date.
+field()
+{
+    jq -r "$1"
+}
+
+request_count()
+{
+    if [ -e "$server_dir/requests.jsonl" ]; then wc -l <"$server_dir/requests.jsonl"; else echo 0; fi
+}
+
+secret_file()
+{
+    printf '%s\n' "$2" >"$work/$1"
+    chmod 0600 "$work/$1"
+}
+
+# The settings that every CA section of the tests has; more lines on standard input.
+section()
+{
+    secret_file password 'Certm0nger!'
+    secret_file application-secret simulator-application-secret
+    cat <<CONF
+[$1]
+url = $server_url
+ca-file = $server_dir/tls-ca.pem
+username = KEYFACTOR\\certmonger
+password-file = $work/password
+application-key = 0A1B2C3D4E5F60718293A4B5C6D7E8F9
+application-secret-file = $work/application-secret
+state-directory = $work/state
+check-key = ${check_key:-no}
+CONF
+}
+
+# write_config [LINE...]: a good configuration of the CA "keyfactor", with LINEs added.
+write_config()
+{
+    { section keyfactor; printf '%s\n' "$@"; } >"$config"
+    chmod 0600 "$config"
+}
+
+# make_csr NAME [OPENSSL_REQ_OPTION...]: $work/NAME.key and $work/NAME.csr.
+make_csr()
+{
+    local name=$1
+    shift
+    [ $# -gt 0 ] || set -- -newkey rsa:2048 -subj "/CN=$name.example.com"
+    openssl req -new -nodes -keyout "$work/$name.key" -out "$work/$name.csr" "$@" 2>/dev/null
+}
+
+# run VARIABLE=VALUE...: the helper as the daemon runs it: the variables given, and a nearly empty
+# environment. Sets status; leaves $out and $err.
+# shellcheck disable=SC2034,SC2086 # status is for the caller; the wrapper is a command with options
+run()
+{
+    env -i HOME="$work" TMPDIR="$work" PATH=/usr/bin:/bin:/usr/sbin:/sbin LC_ALL=C \
+        ${ASAN_OPTIONS:+ASAN_OPTIONS="$ASAN_OPTIONS"} CERTMONGER_CA_NICKNAME=keyfactor "$@" \
+        ${KF_WRAPPER:-} "$helper" --config "$config" >"$out" 2>"$err" </dev/null
+    status=$?
+}
+
+# submit NAME [VARIABLE=VALUE...]: SUBMIT of $work/NAME.csr, as if for the first time.
+submit()
+{
+    local name=$1
+    shift
+    rm -rf "$work/state"
+    run CERTMONGER_OPERATION=SUBMIT CERTMONGER_CSR="$(cat "$work/$name.csr")" "$@"
+}
+
+# poll NAME COOKIE [VARIABLE=VALUE...]: POLL of $work/NAME.csr.
+poll()
+{
+    local name=$1 cookie=$2
+    shift 2
+    run CERTMONGER_OPERATION=POLL CERTMONGER_CSR="$(cat "$work/$name.csr")" \
+        CERTMONGER_CA_COOKIE="$cookie" "$@"
+}
+
+# reason_like DESCRIPTION REGEX: the helper printed one line of at most 300 characters.
+reason_like()
+{
+    local description=$1 wanted=$2 line
+    line=$(cat "$out")
+    like "$description" "$line" "$wanted"
+    same "... and it is one line" "$(wc -l <"$out")" 1
+    ok "... of at most 300 characters" test ${#line} -le 300
+}
+
+# Certificates in FILE, by subject, in order.
+subjects()
+{
+    openssl crl2pkcs7 -nocrl -certfile "$1" | openssl pkcs7 -print_certs -noout |
+        sed -n 's/^subject=//p'
+}
+
+# The public key of a key, request or certificate file.
+public_key()
+{
+    case $1 in
+    *.key) openssl pkey -in "$1" -pubout ;;
+    *.csr) openssl req -in "$1" -noout -pubkey ;;
+    *) openssl x509 -in "$1" -noout -pubkey ;;
+    esac
+}
+
+# start_daemon: a private certmonger daemon, with its folders in $work/daemon, that getcert talks to
+# from now on. It ends when the script ends, however that is: its command waits on our end of a pipe.
+start_daemon()
+{
+    local folder
+    for folder in config requests cas local; do
+        mkdir -p "$work/daemon/$folder"
+    done
+    rm -f "$work/daemon/pipe" "$work/daemon/environment"
+    mkfifo "$work/daemon/pipe"
+    CERTMONGER_CONFIG_DIR=$work/daemon/config CERTMONGER_REQUESTS_DIR=$work/daemon/requests \
+        CERTMONGER_CAS_DIR=$work/daemon/cas CERTMONGER_LOCAL_CA_DIR=$work/daemon/local \
+        certmonger -L -P "$work/daemon/socket" -n -d 3 \
+        -c "env >$work/daemon/environment; exec cat $work/daemon/pipe" \
+        >>"$work/daemon/log" 2>&1 &
+    daemon_pid=$!
+    servers+=("$daemon_pid")
+    exec 9>"$work/daemon/pipe"
+    CERTMONGER_PVT_ADDRESS=$(sed -n 's/^CERTMONGER_PVT_ADDRESS=//p' "$work/daemon/environment")
+    export CERTMONGER_PVT_ADDRESS
+}
+
+stop_daemon()
+{
+    exec 9>&-
+    wait "$daemon_pid"
+}
+
+# add_ca NICKNAME: as `getcert add-ca` does on a host, with the configuration of the test.
+add_ca()
+{
+    getcert add-ca -c "$1" -e "$helper --config $config" >/dev/null
+}
+
+# request NAME [GETCERT_OPTION...]: asks for $work/NAME.pem with the key $work/NAME.key.
+request()
+{
+    local name=$1
+    shift
+    getcert request -I "$name" -f "$work/$name.pem" -k "$work/$name.key" "$@" >/dev/null
+}
+
+# listed NAME FIELD: a field of `getcert list`, such as status, ca-error or expires.
+listed()
+{
+    getcert list -i "$1" | sed -n "s/^[[:blank:]]*$2: //p" | sed "s/^'\(.*\)'\$/\1/"
+}
+
+status_is()
+{
+    [ "$(listed "$1" status)" = "$2" ]
+}
+
+# reaches NAME STATUS: waits for it, and says what is there instead.
+reaches()
+{
+    wait_until 60 status_is "$1" "$2" && return
+    getcert list -i "$1"
+    return 1
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+/* What every enrollment goes through: template, CSR, metadata, then the CA or an approver. */
+
+#include "enrollment.h"
+
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "base.h"
+#include "ca.h"
+#include "certificate.h"
+#include "clock.h"
+#include "csr.h"
+#include "settings.h"
+
+static const char BAD_REQUEST[] = "0xA0110001";
+static const char BAD_TEMPLATE[] = "0xA0110002";
+static const char BAD_CSR[] = "0xA0110003";
+static const char BAD_METADATA[] = "0xA0110004";
+
+static const struct sim_template *
+find_template(const struct sim_settings *settings, const struct sim_enrollment *enrollment,
+              struct sim_answer *answer)
+{
+    const char *name = enrollment->template_name;
+    const struct sim_template *template = sim_settings_template(settings, name);
+
+    if (template == NULL) {
+        sim_answer_refuse(answer, 400, BAD_TEMPLATE, "The template '%s' does not exist.", name);
+        return NULL;
+    }
+    if (enrollment->templates != NULL && !sim_settings_lists(enrollment->templates, name)) {
+        sim_answer_refuse(answer, 400, BAD_TEMPLATE,
+                          "The template '%s' is not configured for this application.", name);
+        return NULL;
+    }
+    return template;
+}
+
+static bool
+check_key(const struct sim_template *template, EVP_PKEY *key, struct sim_answer *answer)
+{
+    bool rsa = template->key_type == SIM_KEY_RSA;
+    int bits = EVP_PKEY_get_bits(key);
+
+    if (EVP_PKEY_get_base_id(key) != (rsa ? EVP_PKEY_RSA : EVP_PKEY_EC)) {
+        sim_answer_refuse(answer, 400, BAD_CSR,
+                          "The key type of the CSR does not match the template '%s': %s keys only.",
+                          template->name, rsa ? "RSA" : "ECC");
+        return false;
+    }
+    if (bits < template->key_size) {
+        sim_answer_refuse(answer, 400, BAD_CSR,
+                          "The key size %d of the CSR does not match the template '%s': at least "
+                          "%ld bits.",
+                          bits, template->name, template->key_size);
+        return false;
+    }
+    return true;
+}
+
+/* The CSR, to be freed; NULL when it is refused. */
+static X509_REQ *
+read_csr(const struct sim_template *template, const char *text, struct sim_answer *answer)
+{
+    X509_REQ *csr = sim_csr_read(text);
+    EVP_PKEY *key = csr != NULL ? X509_REQ_get0_pubkey(csr) : NULL;
+
+    if (csr == NULL) {
+        sim_answer_refuse(answer, 400, BAD_CSR, "The CSR is not a base-64 PKCS#10 request.");
+    } else if (key == NULL || X509_REQ_verify(csr, key) != 1) {
+        sim_answer_refuse(answer, 400, BAD_CSR, "The signature of the CSR is not valid.");
+    } else if (check_key(template, key, answer)) {
+        return csr;
+    }
+    X509_REQ_free(csr);
+    return NULL;
+}
+
+static bool
+check_metadata(const struct sim_settings *settings, json_t *metadata, struct sim_answer *answer)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach (metadata, name, value) {
+        if (!sim_settings_lists(settings->metadata_types, name)) {
+            sim_answer_refuse(answer, 400, BAD_METADATA, "The metadata field '%s' does not exist.",
+                              name);
+            return false;
+        }
+        if (!json_is_string(value)) {
+            sim_answer_refuse(answer, 400, BAD_REQUEST,
+                              "The value of the metadata field '%s' is not a string.", name);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+sim_enrollment_issue(struct sim *sim, struct sim_entry *entry)
+{
+    const struct sim_template *template =
+        sim_settings_template(sim->settings, entry->template_name);
+
+    if (template == NULL) {
+        return false;
+    }
+    sim_store_issue(sim->store, entry,
+                    sim_ca_issue(sim->ca, entry->csr, template->validity_seconds));
+    return true;
+}
+
+/* Takes the CSR over. */
+static struct sim_entry *
+remember(struct sim *sim, const struct sim_enrollment *enrollment, X509_REQ *csr)
+{
+    struct sim_entry *entry = sim_store_add(sim->store);
+
+    entry->submitted_ms = sim_clock_now_ms();
+    entry->template_name = sim_copy(enrollment->template_name, strlen(enrollment->template_name));
+    entry->requester = sim_copy(enrollment->requester, strlen(enrollment->requester));
+    entry->metadata =
+        enrollment->metadata != NULL ? json_deep_copy(enrollment->metadata) : json_object();
+    entry->csr = csr;
+    return entry;
+}
+
+struct sim_entry *
+sim_enrollment_submit(struct sim *sim, const struct sim_enrollment *enrollment,
+                      struct sim_answer *answer)
+{
+    const struct sim_template *template = find_template(sim->settings, enrollment, answer);
+    struct sim_entry *entry = NULL;
+    X509_REQ *csr = NULL;
+
+    if (template == NULL) {
+        return NULL;
+    }
+    csr = read_csr(template, enrollment->csr, answer);
+    if (csr == NULL || !check_metadata(sim->settings, enrollment->metadata, answer)) {
+        X509_REQ_free(csr);
+        return NULL;
+    }
+    entry = remember(sim, enrollment, csr);
+    answer->request_id = entry->id;
+    if (!template->requires_approval) {
+        sim_must(sim_enrollment_issue(sim, entry), "issue a certificate");
+        answer->serial = sim_certificate_serial(entry->certificate);
+    }
+    sim_store_save(sim->store);
+    return entry;
+}

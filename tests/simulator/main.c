@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+/* keyfactor-simulator: a Keyfactor Command server for tests. Options and life. */
+
+#include <arpa/inet.h>
+#include <getopt.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base.h"
+#include "ca.h"
+#include "faults.h"
+#include "files.h"
+#include "record.h"
+#include "server.h"
+#include "settings.h"
+#include "simulator.h"
+#include "store.h"
+#include "tls.h"
+
+static const char USAGE[] =
+    "usage: keyfactor-simulator --directory DIR [--settings FILE] [--listen ADDRESS] [--port N]\n"
+    "                           [--die-with-parent]\n";
+
+struct options {
+    const char *directory;
+    const char *settings;
+    const char *listen;
+    long port;
+    bool die_with_parent;
+};
+
+_Noreturn static void
+usage(void)
+{
+    fputs(USAGE, stderr);
+    exit(2);
+}
+
+static long
+read_port(const char *text)
+{
+    char *end = NULL;
+    long port = strtol(text, &end, 10);
+
+    if (end == text || *end != '\0' || port < 0 || port > 65535) {
+        usage();
+    }
+    return port;
+}
+
+static struct options
+read_options(int argc, char **argv)
+{
+    static const struct option NAMES[] = {
+        {"directory", required_argument, NULL, 'd'}, {"settings", required_argument, NULL, 's'},
+        {"listen", required_argument, NULL, 'l'},    {"port", required_argument, NULL, 'p'},
+        {"die-with-parent", no_argument, NULL, 'w'}, {NULL, 0, NULL, 0},
+    };
+    struct options options = {.listen = "127.0.0.1"};
+    int c;
+
+    while ((c = getopt_long(argc, argv, "", NAMES, NULL)) != -1) {
+        switch (c) {
+        case 'd':
+            options.directory = optarg;
+            break;
+        case 's':
+            options.settings = optarg;
+            break;
+        case 'l':
+            options.listen = optarg;
+            break;
+        case 'p':
+            options.port = read_port(optarg);
+            break;
+        case 'w':
+            options.die_with_parent = true;
+            break;
+        default:
+            usage();
+        }
+    }
+    if (options.directory == NULL || optind != argc) {
+        usage();
+    }
+    return options;
+}
+
+/* The parent may be gone before the kernel knows that it matters. */
+static void
+die_with_parent(pid_t parent)
+{
+    sim_must(prctl(PR_SET_PDEATHSIG, SIGTERM) == 0, "follow the parent");
+    if (getppid() != parent) {
+        exit(0);
+    }
+}
+
+/* The signals that end the simulator wait for sigwait; a client that is gone is no signal. */
+static sigset_t
+hold_signals(void)
+{
+    sigset_t ends;
+
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    sim_must(pthread_sigmask(SIG_BLOCK, &ends, NULL) == 0, "hold signals");
+    signal(SIGPIPE, SIG_IGN);
+    return ends;
+}
+
+static struct sockaddr_storage
+read_address(const char *text, long port)
+{
+    struct sockaddr_storage address = {0};
+    struct sockaddr_in *v4 = (struct sockaddr_in *)&address;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&address;
+
+    if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
+        v4->sin_family = AF_INET;
+        v4->sin_port = htons((uint16_t)port);
+    } else if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
+        v6->sin6_family = AF_INET6;
+        v6->sin6_port = htons((uint16_t)port);
+    } else {
+        sim_die("%s is not an IP address to listen on", text);
+    }
+    return address;
+}
+
+static struct sim_faults *
+first_faults(const struct sim_settings *settings)
+{
+    struct sim_faults *faults = sim_faults_new();
+    char *error = sim_faults_add(faults, settings->faults);
+
+    if (error != NULL) {
+        sim_die("settings: in \"faults\": %s", error);
+    }
+    return faults;
+}
+
+static void
+announce(const char *directory, unsigned port)
+{
+    char *url = sim_text("https://localhost:%u\n", port);
+    char *path = sim_file_path(directory, "url");
+
+    sim_file_write(path, url, strlen(url), 0644);
+    fputs(url, stdout);
+    fflush(stdout);
+    free(path);
+    free(url);
+}
+
+/* Serves until one of the signals comes. */
+static void
+serve(struct sim *sim, const struct options *options, const sigset_t *ends)
+{
+    struct sockaddr_storage address = read_address(options->listen, options->port);
+    struct sim_tls *tls = sim_tls_new(options->directory, sim->settings->tls);
+    struct sim_server *server = sim_server_start(sim, tls, (const struct sockaddr *)&address);
+    int signal_number;
+
+    announce(options->directory, sim_server_port(server));
+    sigwait(ends, &signal_number);
+    sim_server_stop(server);
+    sim_tls_free(tls);
+}
+
+int
+main(int argc, char **argv)
+{
+    pid_t parent = getppid();
+    struct options options = read_options(argc, argv);
+    sigset_t ends = hold_signals();
+    struct sim_settings *settings = sim_settings_read(options.settings);
+    struct sim_ca *ca = NULL;
+    struct sim sim = {.settings = settings};
+
+    if (options.die_with_parent) {
+        die_with_parent(parent);
+    }
+    sim_file_make_directory(options.directory);
+    ca = sim_ca_open(options.directory);
+    sim.ca = ca;
+    sim.store = sim_store_open(options.directory);
+    sim.faults = first_faults(settings);
+    sim.record = sim_record_open(options.directory);
+    serve(&sim, &options, &ends);
+    sim_record_close(sim.record);
+    sim_faults_free(sim.faults);
+    sim_store_close(sim.store);
+    sim_ca_close(ca);
+    sim_settings_free(settings);
+    return 0;
+}

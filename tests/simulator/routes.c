@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+/* From a request to the answer: which handler, which fault, and the record. */
+
+#include "routes.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+#include "classic.h"
+#include "control.h"
+#include "faults.h"
+#include "record.h"
+#include "settings.h"
+
+#define ALWAYS 0
+
+static const char CONTROL[] = "/simulator/";
+
+/* Paths are compared as IIS does, without regard to case; "*" is one part of a path. */
+static const struct route {
+    const char *method;
+    const char *path;
+    unsigned api; /* enum sim_api, or ALWAYS */
+    void (*handle)(struct sim *sim, const struct sim_request *request, struct sim_answer *answer);
+} ROUTES[] = {
+    {"POST", "/CMSApi/CertEnroll/3/Pkcs10", SIM_API_CLASSIC, sim_classic_enroll},
+    {"GET", "/simulator/faults", ALWAYS, sim_control_list_faults},
+    {"POST", "/simulator/faults", ALWAYS, sim_control_add_faults},
+    {"DELETE", "/simulator/faults", ALWAYS, sim_control_clear_faults},
+    {"GET", "/simulator/requests", ALWAYS, sim_control_list_requests},
+    {"POST", "/simulator/requests/*", ALWAYS, sim_control_decide},
+};
+
+static bool
+serves(const struct route *route, const struct sim *sim, const char *path)
+{
+    return (route->api == ALWAYS || (route->api & sim->settings->apis) != 0) &&
+           fnmatch(route->path, path, FNM_CASEFOLD | FNM_PATHNAME | FNM_NOESCAPE) == 0;
+}
+
+/* The route for path and method; else NULL, and *_other is one of the path with another method. */
+static const struct route *
+find_route(const struct sim *sim, const struct sim_request *request, const struct route **_other)
+{
+    *_other = NULL;
+    for (size_t i = 0; i < sizeof(ROUTES) / sizeof(ROUTES[0]); i++) {
+        if (serves(&ROUTES[i], sim, request->path)) {
+            if (strcmp(ROUTES[i].method, request->method) == 0) {
+                return &ROUTES[i];
+            }
+            *_other = &ROUTES[i];
+        }
+    }
+    return NULL;
+}
+
+static void
+route_request(struct sim *sim, const struct sim_request *request, struct sim_answer *answer)
+{
+    const struct route *other = NULL;
+    const struct route *route = find_route(sim, request, &other);
+
+    if (route == NULL && other == NULL) {
+        sim_answer_refuse_page(answer, 404, "nothing is at this path");
+    } else if (route == NULL) {
+        sim_answer_header(answer, "Allow", other->method);
+        sim_answer_refuse(answer, 405, NULL,
+                          "The requested resource does not support http method '%s'.",
+                          request->method);
+    } else if (request->too_large) {
+        sim_answer_refuse_page(answer, 413, "the body is too large");
+    } else {
+        route->handle(sim, request, answer);
+    }
+}
+
+static bool
+is_control(const struct sim_request *request)
+{
+    return strncasecmp(request->path, CONTROL, strlen(CONTROL)) == 0;
+}
+
+void
+sim_routes_begin(struct sim *sim, struct sim_request *request)
+{
+    if (!is_control(request)) {
+        request->fault = sim_faults_take(sim->faults, request->path);
+    }
+}
+
+void
+sim_routes_handle(struct sim *sim, const struct sim_request *request, struct sim_answer *answer)
+{
+    const struct sim_fault *fault = request->fault;
+
+    answer->status = 200;
+    if (fault == NULL || fault->when == SIM_WHEN_AFTER) {
+        route_request(sim, request, answer);
+    }
+    if (fault != NULL) {
+        sim_fault_replace(fault, answer);
+        if (fault->cut == SIM_CUT_REQUEST || fault->cut == SIM_CUT_ANSWER) {
+            answer->status = 0;
+        }
+    }
+    if (!is_control(request)) {
+        sim_record_write(sim->record, request, answer);
+    }
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+#ifndef SIM_SIMULATOR_H
+#define SIM_SIMULATOR_H
+
+/*
+ * The parts of the simulator, as the handlers of requests see them. One request is handled at a
+ * time; only waiting and sending go on side by side. So no part but the HTTP server knows locks.
+ */
+
+struct sim {
+    const struct sim_settings *settings;
+    const struct sim_ca *ca;
+    struct sim_store *store;
+    struct sim_faults *faults;
+    struct sim_record *record;
+};
+
+#endif

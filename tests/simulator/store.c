@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+/* What the server remembers: requests and their certificates. */
+
+#include "store.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/pem.h>
+
+#include "base.h"
+#include "certificate.h"
+#include "csr.h"
+#include "files.h"
+
+/* The two kinds of id are apart, so that a client that mixes them up fails. */
+#define FIRST_REQUEST_ID     101
+#define FIRST_CERTIFICATE_ID 5001
+
+struct sim_store {
+    char *path;
+    char *issued_directory;
+    unsigned long next_request_id;
+    unsigned long next_certificate_id;
+    struct sim_entry **entries;
+    size_t count;
+};
+
+static const char *const STATE_WORDS[] = {
+    [SIM_PENDING] = "pending", [SIM_EXTERNAL_VALIDATION] = "external_validation",
+    [SIM_ISSUED] = "issued",   [SIM_DENIED] = "denied",
+    [SIM_FAILED] = "failed",
+};
+
+const char *
+sim_store_state_word(enum sim_state state)
+{
+    return STATE_WORDS[state];
+}
+
+static void
+free_entry(struct sim_entry *entry)
+{
+    free(entry->template_name);
+    free(entry->requester);
+    free(entry->comment);
+    json_decref(entry->metadata);
+    X509_REQ_free(entry->csr);
+    X509_free(entry->certificate);
+    free(entry);
+}
+
+static struct sim_entry *
+append(struct sim_store *store)
+{
+    struct sim_entry *entry = sim_zeroed(sizeof(*entry));
+
+    store->entries = sim_resize(store->entries, store->count + 1, sizeof(struct sim_entry *));
+    store->entries[store->count++] = entry;
+    return entry;
+}
+
+static json_t *
+write_entry(const struct sim_entry *entry)
+{
+    char *csr = sim_csr_pem(entry->csr);
+    char *certificate = entry->certificate != NULL ? sim_certificate_pem(entry->certificate) : NULL;
+    json_t *json = json_pack(
+        "{s:I, s:I, s:s, s:I, s:s, s:s, s:s*, s:O, s:s, s:s*}", "id", (json_int_t)entry->id,
+        "certificate_id", (json_int_t)entry->certificate_id, "state", STATE_WORDS[entry->state],
+        "submitted_ms", (json_int_t)entry->submitted_ms, "template", entry->template_name,
+        "requester", entry->requester, "comment", entry->comment, "metadata", entry->metadata,
+        "csr", csr, "certificate", certificate);
+
+    sim_must(json != NULL, "write a request to the state");
+    free(csr);
+    free(certificate);
+    return json;
+}
+
+static enum sim_state
+read_state(const char *word)
+{
+    for (size_t i = 0; i < sizeof(STATE_WORDS) / sizeof(STATE_WORDS[0]); i++) {
+        if (strcmp(STATE_WORDS[i], word) == 0) {
+            return (enum sim_state)i;
+        }
+    }
+    sim_die("state.json: the state \"%s\" is not known", word);
+}
+
+static char *
+copy_text(const char *text)
+{
+    return text != NULL ? sim_copy(text, strlen(text)) : NULL;
+}
+
+static void
+read_entry(struct sim_store *store, const json_t *json)
+{
+    struct sim_entry *entry = append(store);
+    const char *state, *template_name, *requester, *csr;
+    const char *comment = NULL;
+    const char *certificate = NULL;
+    json_int_t id, certificate_id, submitted_ms;
+    int rc = json_unpack((json_t *)json, "{s:I, s:I, s:s, s:I, s:s, s:s, s?s, s:O, s:s, s?s}", "id",
+                         &id, "certificate_id", &certificate_id, "state", &state, "submitted_ms",
+                         &submitted_ms, "template", &template_name, "requester", &requester,
+                         "comment", &comment, "metadata", &entry->metadata, "csr", &csr,
+                         "certificate", &certificate);
+
+    sim_must(rc == 0, "read a request of state.json");
+    entry->id = (unsigned long)id;
+    entry->certificate_id = (unsigned long)certificate_id;
+    entry->state = read_state(state);
+    entry->submitted_ms = submitted_ms;
+    entry->template_name = copy_text(template_name);
+    entry->requester = copy_text(requester);
+    entry->comment = copy_text(comment);
+    entry->csr = sim_csr_read(csr);
+    entry->certificate = certificate != NULL ? sim_certificate_from_pem(certificate) : NULL;
+    sim_must(entry->csr != NULL, "read the CSR of a request of state.json");
+}
+
+static void
+read_file(struct sim_store *store)
+{
+    json_error_t error;
+    json_t *state = json_load_file(store->path, 0, &error);
+    json_t *requests = NULL;
+    json_int_t next_request_id, next_certificate_id;
+    size_t i;
+    json_t *item;
+
+    if (json_unpack_ex(state, &error, 0, "{s:I, s:I, s:o}", "next_request_id", &next_request_id,
+                       "next_certificate_id", &next_certificate_id, "requests", &requests) != 0) {
+        sim_die("%s: %s", store->path, error.text);
+    }
+    store->next_request_id = (unsigned long)next_request_id;
+    store->next_certificate_id = (unsigned long)next_certificate_id;
+    json_array_foreach (requests, i, item) {
+        read_entry(store, item);
+    }
+    json_decref(state);
+}
+
+struct sim_store *
+sim_store_open(const char *directory)
+{
+    struct sim_store *store = sim_zeroed(sizeof(*store));
+
+    store->path = sim_file_path(directory, "state.json");
+    store->issued_directory = sim_file_path(directory, "issued");
+    store->next_request_id = FIRST_REQUEST_ID;
+    store->next_certificate_id = FIRST_CERTIFICATE_ID;
+    sim_file_make_directory(store->issued_directory);
+    if (access(store->path, F_OK) == 0) {
+        read_file(store);
+    }
+    return store;
+}
+
+void
+sim_store_close(struct sim_store *store)
+{
+    if (store == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < store->count; i++) {
+        free_entry(store->entries[i]);
+    }
+    free(store->entries);
+    free(store->issued_directory);
+    free(store->path);
+    free(store);
+}
+
+struct sim_entry *
+sim_store_add(struct sim_store *store)
+{
+    struct sim_entry *entry = append(store);
+
+    entry->id = store->next_request_id++;
+    entry->state = SIM_PENDING;
+    return entry;
+}
+
+void
+sim_store_issue(struct sim_store *store, struct sim_entry *entry, X509 *certificate)
+{
+    char *serial = sim_certificate_serial(certificate);
+
+    entry->certificate_id = store->next_certificate_id++;
+    entry->certificate = certificate;
+    entry->state = SIM_ISSUED;
+    sim_certificate_save(store->issued_directory, serial, certificate, NULL);
+    free(serial);
+}
+
+struct sim_entry *
+sim_store_find(struct sim_store *store, unsigned long id)
+{
+    for (size_t i = 0; i < store->count; i++) {
+        if (store->entries[i]->id == id) {
+            return store->entries[i];
+        }
+    }
+    return NULL;
+}
+
+void
+sim_store_forget(struct sim_store *store, struct sim_entry *entry)
+{
+    size_t i = 0;
+
+    while (store->entries[i] != entry) {
+        i++;
+    }
+    store->count--;
+    memmove(&store->entries[i], &store->entries[i + 1],
+            (store->count - i) * sizeof(struct sim_entry *));
+    free_entry(entry);
+}
+
+void
+sim_store_save(const struct sim_store *store)
+{
+    json_t *requests = json_array();
+    json_t *state = NULL;
+    char *text = NULL;
+
+    for (size_t i = 0; i < store->count; i++) {
+        json_array_append_new(requests, write_entry(store->entries[i]));
+    }
+    state = json_pack("{s:I, s:I, s:o}", "next_request_id", (json_int_t)store->next_request_id,
+                      "next_certificate_id", (json_int_t)store->next_certificate_id, "requests",
+                      requests);
+    text = json_dumps(state, JSON_INDENT(1));
+    sim_must(text != NULL, "write the state");
+    sim_file_write(store->path, text, strlen(text), 0644);
+    free(text);
+    json_decref(state);
+}
+
+size_t
+sim_store_count(const struct sim_store *store)
+{
+    return store->count;
+}
+
+const struct sim_entry *
+sim_store_at(const struct sim_store *store, size_t index)
+{
+    return store->entries[index];
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+#ifndef KF_TEST_SUPPORT_H
+#define KF_TEST_SUPPORT_H
+
+/* What the unit tests share. */
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+#include <talloc.h>
+
+#include "bytes.h"
+
+#include <stdbool.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* cmocka setup and teardown: *state is a fresh TALLOC_CTX for the test. A test that leaves memory
+ * behind outside it fails. */
+int kf_test_setup(void **state);
+int kf_test_teardown(void **state);
+
+#define KF_TEST(function) cmocka_unit_test_setup_teardown(function, kf_test_setup, kf_test_teardown)
+
+/* The file tests/data/NAME ($KF_TEST_DATA is the folder), owned by mem; fails the test without. */
+struct kf_bytes kf_test_data(TALLOC_CTX *mem, const char *name);
+
+/* Fails the test when there is a file in tests/data/FOLDER that is_used() does not know. */
+void kf_test_no_unused_data(TALLOC_CTX *mem, const char *folder, bool (*is_used)(const char *file));
+
+/* A context, owned by mem, below which talloc gives out no more than size bytes, its own headers
+ * and those of the context counted. */
+TALLOC_CTX *kf_test_small_memory(TALLOC_CTX *mem, size_t size);
+
+/* A fresh temporary folder, removed with all that is in it when mem is freed. */
+char *kf_test_directory(TALLOC_CTX *mem);
+
+/* Writes text into DIRECTORY/NAME with mode and returns the path, owned by mem. */
+char *kf_test_file(TALLOC_CTX *mem, const char *directory, const char *name, const char *text,
+                   unsigned mode);
+
+#endif
