@@ -18,6 +18,7 @@ servers=()
 clean_up()
 {
     local pid
+    exec 9>&-
     for pid in "${servers[@]}"; do
         kill "$pid" 2>/dev/null
         wait "$pid" 2>/dev/null
@@ -102,6 +103,12 @@ field()
 request_count()
 {
     if [ -e "$server_dir/requests.jsonl" ]; then wc -l <"$server_dir/requests.jsonl"; else echo 0; fi
+}
+
+# How many enrollments the server received.
+enrollment_count()
+{
+    grep -c '"path": *"/CMSApi/CertEnroll/' "$server_dir/requests.jsonl"
 }
 
 secret_file()
@@ -204,21 +211,26 @@ public_key()
 # from now on. It ends when the script ends, however that is: its command waits on our end of a pipe.
 start_daemon()
 {
-    local folder
+    local folder daemon=$work/daemon
     for folder in config requests cas local; do
-        mkdir -p "$work/daemon/$folder"
+        mkdir -p "$daemon/$folder"
     done
-    rm -f "$work/daemon/pipe" "$work/daemon/environment"
-    mkfifo "$work/daemon/pipe"
-    CERTMONGER_CONFIG_DIR=$work/daemon/config CERTMONGER_REQUESTS_DIR=$work/daemon/requests \
-        CERTMONGER_CAS_DIR=$work/daemon/cas CERTMONGER_LOCAL_CA_DIR=$work/daemon/local \
-        certmonger -L -P "$work/daemon/socket" -n -d 3 \
-        -c "env >$work/daemon/environment; exec cat $work/daemon/pipe" \
-        >>"$work/daemon/log" 2>&1 &
+    rm -f "$daemon/pipe" "$daemon/environment"
+    mkfifo "$daemon/pipe"
+    printf 'env >%s.new && mv %s.new %s\nexec cat %s\n' "$daemon/environment" \
+        "$daemon/environment" "$daemon/environment" "$daemon/pipe" >"$daemon/command"
+    CERTMONGER_CONFIG_DIR=$daemon/config CERTMONGER_REQUESTS_DIR=$daemon/requests \
+        CERTMONGER_CAS_DIR=$daemon/cas CERTMONGER_LOCAL_CA_DIR=$daemon/local \
+        CERTMONGER_SYSTEM_LOCK_FILE=$daemon/lock \
+        certmonger -L -P "$daemon/socket" -n -d 3 -c "sh $daemon/command" >>"$daemon/log" 2>&1 &
     daemon_pid=$!
     servers+=("$daemon_pid")
-    exec 9>"$work/daemon/pipe"
-    CERTMONGER_PVT_ADDRESS=$(sed -n 's/^CERTMONGER_PVT_ADDRESS=//p' "$work/daemon/environment")
+    exec 9<>"$daemon/pipe"
+    if ! wait_until 20 has_line "$daemon/environment"; then
+        echo "Bail out! certmonger does not start: $(tail -n 1 "$daemon/log")"
+        exit 1
+    fi
+    CERTMONGER_PVT_ADDRESS=$(sed -n 's/^CERTMONGER_PVT_ADDRESS=//p' "$daemon/environment")
     export CERTMONGER_PVT_ADDRESS
 }
 

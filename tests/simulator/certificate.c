@@ -163,6 +163,16 @@ sim_certificate_serial(const X509 *certificate)
     return sim_hex(bytes, (size_t)size);
 }
 
+char *
+sim_certificate_thumbprint(const X509 *certificate)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+
+    sim_must(X509_digest(certificate, EVP_sha1(), digest, &size) == 1, "compute a thumbprint");
+    return sim_hex(digest, size);
+}
+
 /* What the memory BIO holds, as text; frees the BIO. */
 static char *
 take_text(BIO *bio, bool written)
@@ -177,17 +187,56 @@ take_text(BIO *bio, bool written)
     return text;
 }
 
-char *
-sim_certificate_name(const X509_NAME *name)
+static char *
+print_name(const X509_NAME *name, unsigned long separator)
 {
-    static const unsigned long FLAGS =
-        (ASN1_STRFLGS_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB) | XN_FLAG_SEP_CPLUS_SPC |
-        XN_FLAG_DN_REV | XN_FLAG_FN_SN;
+    unsigned long flags = (ASN1_STRFLGS_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB) |
+                          separator | XN_FLAG_DN_REV | XN_FLAG_FN_SN;
     BIO *bio = BIO_new(BIO_s_mem());
 
     /* A client may send a name that cannot be printed to its end. */
-    X509_NAME_print_ex(bio, name, 0, FLAGS);
+    X509_NAME_print_ex(bio, name, 0, flags);
     return take_text(bio, true);
+}
+
+char *
+sim_certificate_name(const X509_NAME *name)
+{
+    return print_name(name, XN_FLAG_SEP_CPLUS_SPC);
+}
+
+char *
+sim_certificate_compact_name(const X509_NAME *name)
+{
+    return print_name(name, XN_FLAG_SEP_COMMA_PLUS);
+}
+
+char *
+sim_certificate_common_name(const X509_NAME *name)
+{
+    unsigned char *utf8 = NULL;
+    char *text = NULL;
+    int last = -1;
+    int next;
+
+    while ((next = X509_NAME_get_index_by_NID(name, NID_commonName, last)) >= 0) {
+        last = next;
+    }
+    if (last >= 0) {
+        ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, last)));
+    }
+    text = utf8 != NULL ? sim_copy(utf8, strlen((const char *)utf8)) : sim_copy("", 0);
+    OPENSSL_free(utf8);
+    return text;
+}
+
+time_t
+sim_certificate_time(const ASN1_TIME *when)
+{
+    struct tm parts;
+
+    sim_must(ASN1_TIME_to_tm(when, &parts) == 1, "read the time of a certificate");
+    return timegm(&parts);
 }
 
 char *

@@ -6,6 +6,7 @@
 /* Making certificates, and keeping them and their keys in files. */
 
 #include <stdbool.h>
+#include <time.h>
 
 #include <openssl/x509.h>
 
@@ -41,8 +42,19 @@ X509 *sim_certificate_make(const struct sim_profile *profile);
 /* Capital hex; to be freed. */
 char *sim_certificate_serial(const X509 *certificate);
 
+/* Of its SHA-1, capital hex; to be freed. */
+char *sim_certificate_thumbprint(const X509 *certificate);
+
 /* "CN=..., DC=example, DC=com"; to be freed. */
 char *sim_certificate_name(const X509_NAME *name);
+
+/* The same without blanks after the commas; to be freed. */
+char *sim_certificate_compact_name(const X509_NAME *name);
+
+/* The last common name, or "" without; to be freed. */
+char *sim_certificate_common_name(const X509_NAME *name);
+
+time_t sim_certificate_time(const ASN1_TIME *when);
 
 /* PEM, to be freed. */
 char *sim_certificate_pem(X509 *certificate);

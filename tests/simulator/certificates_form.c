@@ -30,6 +30,7 @@ const char *const SIM_FORM_WORDS[] = {
     [SIM_FORM_PEM_CHAIN_REVERSED] = "pem-chain-reversed",
     [SIM_FORM_PEM_CRLF] = "pem-crlf",
     [SIM_FORM_PEM_BAG] = "pem-bag",
+    [SIM_FORM_PEM_COMMENTS] = "pem-comments",
     [SIM_FORM_ARRAY_PEM] = "array-pem",
     [SIM_FORM_EMPTY] = "empty",
     [SIM_FORM_GARBAGE] = "garbage",
@@ -227,17 +228,39 @@ write_pem_chain_reversed(STACK_OF(X509) *chain)
     return json;
 }
 
+/* The text with CRLF at the end of each line; frees the JSON. */
+static json_t *
+with_crlf(json_t *json)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+
+    for (const char *at = json_string_value(json); *at != '\0'; at++) {
+        BIO_printf(bio, *at == '\n' ? "\r%c" : "%c", *at);
+    }
+    json_decref(json);
+    return take_text(bio);
+}
+
 static json_t *
 write_pem_crlf(STACK_OF(X509) *chain)
 {
-    json_t *lines = write_pem_chain(chain);
+    return with_crlf(write_pem_chain(chain));
+}
+
+static json_t *
+write_pem_comments(STACK_OF(X509) *chain)
+{
     BIO *bio = BIO_new(BIO_s_mem());
 
-    for (const char *at = json_string_value(lines); *at != '\0'; at++) {
-        BIO_printf(bio, *at == '\n' ? "\r%c" : "%c", *at);
+    for (int i = 0; i < sk_X509_num(chain); i++) {
+        X509 *certificate = sk_X509_value(chain, i);
+        char *subject = sim_certificate_name(X509_get_subject_name(certificate));
+
+        BIO_printf(bio, "#%s\n", subject);
+        put_pem(bio, certificate);
+        free(subject);
     }
-    json_decref(lines);
-    return take_text(bio);
+    return with_crlf(take_text(bio));
 }
 
 static json_t *
@@ -307,6 +330,7 @@ static json_t *(*const WRITERS[])(STACK_OF(X509) *chain) = {
     [SIM_FORM_PEM_CHAIN_REVERSED] = write_pem_chain_reversed,
     [SIM_FORM_PEM_CRLF] = write_pem_crlf,
     [SIM_FORM_PEM_BAG] = write_pem_bag,
+    [SIM_FORM_PEM_COMMENTS] = write_pem_comments,
     [SIM_FORM_ARRAY_PEM] = write_array_pem,
     [SIM_FORM_EMPTY] = write_empty,
     [SIM_FORM_GARBAGE] = write_garbage,

@@ -1,35 +1,41 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 The certmonger-keyfactor authors */
-/* The Classic API: CertEnroll, version 3. */
+/* The Classic API: CertEnroll in its three versions, and the tokens that the older two need. */
 
 #include "classic.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
 #include "access.h"
 #include "base.h"
-#include "ca.h"
-#include "certificate.h"
+#include "classic_answer.h"
 #include "clock.h"
-#include "encoding.h"
 #include "enrollment.h"
 #include "fields.h"
 #include "settings.h"
+#include "tokens.h"
 
 #define FLAG_CERT_ONLY 1
 
 static const char BAD_TIMESTAMP[] = "0xA0140004";
+static const char BAD_TOKEN[] = "0xA0140005";
 
-/* The Request of the envelope. The texts belong to the request's JSON, the metadata does not. */
+/* The request proper: the whole body, or the Request of version 3's envelope. The texts belong to
+ * the request's JSON, the metadata does not. */
 struct inner {
     json_int_t flags;
     const char *template_name;
     const char *csr;
     json_t *metadata; /* an object; NULL: none */
 };
+
+/* The digit in /CMSApi/CertEnroll/3/Pkcs10 */
+static char
+version_of(const struct sim_request *request)
+{
+    return request->path[strlen("/CMSApi/CertEnroll/")];
+}
 
 static void
 refuse_shape(struct sim_answer *answer, const char *reason)
@@ -122,155 +128,115 @@ read_inner(const json_t *json, struct inner *inner, struct sim_answer *answer)
     return false;
 }
 
-/* The Certificates of the answer: what was issued, unless a fault has it otherwise. */
-static json_t *
-write_certificates(const struct sim *sim, const struct sim_entry *entry, enum sim_form form,
-                   const struct sim_fault *fault)
+/* Whether the request bears a good access token; false: 401. */
+static bool
+check_token(struct sim *sim, const struct sim_request *request,
+            const struct sim_application *application, struct sim_answer *answer)
 {
-    enum sim_decoy decoy = fault != NULL ? fault->certificate : SIM_DECOY_NONE;
-    STACK_OF(X509) *chain = NULL;
-    json_t *json = NULL;
+    const char *given = sim_request_header(request, sim->settings->token_header);
+    const char *reason =
+        given != NULL ? sim_tokens_use(sim->tokens, application, given) : "is missing";
 
-    if (entry->certificate != NULL) {
-        chain = sim_decoy_chain(decoy, sim->ca, entry->csr, entry->certificate);
-    } else if (form != SIM_FORM_EMPTY && form != SIM_FORM_GARBAGE) {
-        return json_null();
+    if (reason != NULL) {
+        sim_answer_refuse(answer, 401, BAD_TOKEN, "The access token %s.", reason);
     }
-    json = sim_form_write(form, chain);
-    sk_X509_pop_free(chain, X509_free);
-    return json;
+    return reason == NULL;
 }
 
-static enum sim_form
-choose_form(json_int_t flags, const struct sim_fault *fault)
+/* Whether the request is no replay, by what its version has against that. */
+static bool
+is_fresh(struct sim *sim, const struct sim_request *request,
+         const struct sim_application *application, const json_t *body, struct sim_answer *answer)
 {
-    if (fault != NULL && fault->certificates != SIM_FORM_AS_ASKED) {
-        return fault->certificates;
+    if (version_of(request) == '3') {
+        return check_timestamp(sim->settings, body, answer);
     }
-    return (flags & FLAG_CERT_ONLY) != 0 ? SIM_FORM_DER : SIM_FORM_PKCS7;
+    return check_token(sim, request, application, answer);
 }
 
-static char *
-thumbprint(const X509 *certificate)
-{
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
-
-    sim_must(X509_digest(certificate, EVP_sha1(), digest, &size) == 1, "compute a thumbprint");
-    return sim_hex(digest, size);
-}
-
-/* The members that describe the certificate: null while there is none. */
-static json_t *
-describe_certificate(const struct sim_entry *entry)
-{
-    char *serial, *issuer, *thumb;
-    json_t *json = NULL;
-
-    if (entry->certificate == NULL) {
-        return json_pack("{s:n, s:n, s:n, s:n}", "SerialNumber", "IssuerDN", "Thumbprint", "CMSID");
-    }
-    serial = sim_certificate_serial(entry->certificate);
-    issuer = sim_certificate_name(X509_get_issuer_name(entry->certificate));
-    thumb = thumbprint(entry->certificate);
-    json = json_pack("{s:s, s:s, s:s, s:I}", "SerialNumber", serial, "IssuerDN", issuer,
-                     "Thumbprint", thumb, "CMSID", (json_int_t)entry->certificate_id);
-    free(serial);
-    free(issuer);
-    free(thumb);
-    return json;
-}
-
-/* The words of a fault in place of the true ones. */
-static void
-change_words(json_t *json, const struct sim_fault *fault)
-{
-    if (fault->disposition != NULL) {
-        json_object_set_new(json, "RequestDisposition", json_string(fault->disposition));
-    }
-    if (fault->message != NULL) {
-        json_object_set_new(json, "DispositionMessage", json_string(fault->message));
-    }
-    if (fault->request_id != NULL) {
-        json_object_set(json, "CMSRequestId", fault->request_id);
-    }
-}
-
-static void
-write_answer(const struct sim *sim, const struct sim_entry *entry, enum sim_form form,
-             const struct sim_fault *fault, struct sim_answer *answer)
-{
-    bool issued = entry->certificate != NULL;
-    json_t *json = describe_certificate(entry);
-    const char *disposition;
-
-    json_object_set_new(json, "CMSRequestId", json_integer((json_int_t)entry->id));
-    json_object_set_new(json, "Certificates", write_certificates(sim, entry, form, fault));
-    json_object_set_new(json, "RequestDisposition", json_string(issued ? "Issued" : "PENDING"));
-    json_object_set_new(json, "DispositionMessage",
-                        json_string(issued ? "" : "The certificate request is pending approval."));
-    if (fault != NULL) {
-        change_words(json, fault);
-    }
-    disposition = json_string_value(json_object_get(json, "RequestDisposition"));
-    answer->disposition = sim_copy(disposition, strlen(disposition));
-    if (fault != NULL) {
-        sim_fault_omit(fault, json);
-    }
-    sim_answer_json(answer, 200, json);
-}
-
-/* From here on the client is known, and its request is JSON. */
+/* From here on the account is known, and its request is JSON. */
 static void
 enroll(struct sim *sim, const struct sim_request *request, const struct sim_account *account,
-       const json_t *envelope, struct sim_answer *answer)
+       const json_t *body, struct sim_answer *answer)
 {
-    const struct sim_settings *settings = sim->settings;
-    const struct sim_application *application = sim_access_application(settings, request, answer);
+    const struct sim_application *application =
+        sim_access_application(sim->settings, request, answer);
+    const json_t *inner_json = version_of(request) == '3' ? sim_fields_get(body, "Request") : body;
     struct inner inner = {0};
     const struct sim_entry *entry = NULL;
 
-    if (application == NULL || !sim_access_signed(settings, application, request, answer) ||
-        !check_timestamp(settings, envelope, answer) ||
-        !read_inner(sim_fields_get(envelope, "Request"), &inner, answer)) {
+    if (application == NULL || !sim_access_signed(sim->settings, application, request, answer) ||
+        !is_fresh(sim, request, application, body, answer) ||
+        !read_inner(inner_json, &inner, answer)) {
         return;
     }
     entry = sim_enrollment_submit(sim,
                                   &(const struct sim_enrollment){
-                                      .requester = account->username,
+                                      .account = account,
+                                      .application = application,
                                       .template_name = inner.template_name,
-                                      .templates = application->templates,
                                       .csr = inner.csr,
                                       .metadata = inner.metadata,
                                   },
                                   answer);
     if (entry != NULL) {
-        write_answer(sim, entry, choose_form(inner.flags, request->fault), request->fault, answer);
+        sim_classic_answer(sim, entry, (inner.flags & FLAG_CERT_ONLY) != 0, request->fault, answer);
     }
     json_decref(inner.metadata);
+}
+
+static void
+put_product_version(const struct sim *sim, struct sim_answer *answer)
+{
+    char *product = sim_text("%s.0.0", sim_settings_version(sim->settings));
+
+    sim_answer_header(answer, "X-CSS-CMS-Product-Version", product);
+    free(product);
 }
 
 void
 sim_classic_enroll(struct sim *sim, const struct sim_request *request, struct sim_answer *answer)
 {
     const struct sim_account *account = NULL;
-    json_t *envelope = NULL;
+    const char version[] = {version_of(request), '\0'};
+    json_t *body = NULL;
 
-    sim_answer_header(answer, "X-CSS-CMS-API-Version", "3");
-    sim_answer_header(answer, "X-CSS-CMS-Product-Version", "10.4.0.0");
+    sim_answer_header(answer, "X-CSS-CMS-API-Version", version);
+    put_product_version(sim, answer);
     account = sim_access_account(sim->settings, request, answer);
-    if (account == NULL) {
+    if (account == NULL || !sim_access_permitted(account, SIM_ENROLL, answer)) {
         return;
     }
     if (!sim_request_is_json(request)) {
         sim_answer_refuse(answer, 415, NULL, "The media type of the request is not supported.");
         return;
     }
-    envelope = json_loadb(request->body, request->body_size, 0, NULL);
-    if (json_is_object(envelope)) {
-        enroll(sim, request, account, envelope, answer);
+    body = json_loadb(request->body, request->body_size, 0, NULL);
+    if (json_is_object(body)) {
+        enroll(sim, request, account, body, answer);
     } else {
         refuse_shape(answer, "The body is not a JSON object.");
     }
-    json_decref(envelope);
+    json_decref(body);
+}
+
+void
+sim_classic_token(struct sim *sim, const struct sim_request *request, struct sim_answer *answer)
+{
+    const struct sim_settings *settings = sim->settings;
+    const struct sim_application *application = NULL;
+    const char *token = NULL;
+
+    put_product_version(sim, answer);
+    if (sim_access_account(settings, request, answer) == NULL) {
+        return;
+    }
+    application = sim_access_application(settings, request, answer);
+    if (application == NULL || !sim_access_signed(settings, application, request, answer)) {
+        return;
+    }
+    token = sim_tokens_issue(sim->tokens, application);
+    sim_answer_json(answer, 200,
+                    json_pack("{s:s, s:I}", settings->token_name, token, "ExpiresIn",
+                              (json_int_t)settings->token_seconds));
 }

@@ -9,8 +9,12 @@
 #include "request.h"
 #include "simulator.h"
 
-/* POST /CMSApi/CertEnroll/3/Pkcs10 */
+/* POST /CMSApi/CertEnroll/N/Pkcs10 */
 void sim_classic_enroll(struct sim *sim, const struct sim_request *request,
                         struct sim_answer *answer);
+
+/* POST to the token_path of the settings */
+void sim_classic_token(struct sim *sim, const struct sim_request *request,
+                       struct sim_answer *answer);
 
 #endif

@@ -28,6 +28,17 @@ sim_clock_http_date(time_t when)
     return sim_copy(text, strlen(text));
 }
 
+char *
+sim_clock_iso(time_t when)
+{
+    char text[64];
+    struct tm parts;
+
+    gmtime_r(&when, &parts);
+    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &parts);
+    return sim_copy(text, strlen(text));
+}
+
 /* What may follow the seconds: ".", one to seven digits, "Z"; each part may be missing. */
 static bool
 is_fraction_and_zone(const char *text)

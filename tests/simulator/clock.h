@@ -15,6 +15,9 @@ int64_t sim_clock_now_ms(void);
 /* The form of HTTP's Date header, to be freed. */
 char *sim_clock_http_date(time_t when);
 
+/* ISO 8601 in UTC, without fraction and zone; to be freed. */
+char *sim_clock_iso(time_t when);
+
 /*
  * Reads ISO 8601 in UTC as clients write it: a "T" between date and time, a fraction of a second
  * or none, a "Z" at the end or none. Any other form is refused.

@@ -11,6 +11,7 @@
 
 #include "base.h"
 #include "certificate.h"
+#include "csr.h"
 #include "encoding.h"
 #include "enrollment.h"
 #include "fields.h"
@@ -32,12 +33,14 @@ static const char *const ACTION_WORDS[] = {
 struct decision {
     unsigned action;
     const char *comment;
+    long hidden_searches;
 };
 
 #define DECISION(member) offsetof(struct decision, member)
 static const struct sim_field DECISION_FIELDS[] = {
     {"action", SIM_FIELD_CHOICE, DECISION(action), ACTION_WORDS},
     {"comment", SIM_FIELD_TEXT, DECISION(comment), NULL},
+    {"hidden_searches", SIM_FIELD_NUMBER, DECISION(hidden_searches), NULL},
     {NULL, SIM_FIELD_TEXT, 0, NULL},
 };
 
@@ -104,6 +107,41 @@ sim_control_list_requests(struct sim *sim, const struct sim_request *request,
     sim_answer_json(answer, 200, list);
 }
 
+static json_t *
+describe_certificate(const struct sim_entry *entry)
+{
+    char *subject = sim_certificate_name(X509_get_subject_name(entry->certificate));
+    char *serial = sim_certificate_serial(entry->certificate);
+    char *digest = sim_csr_key_digest(entry->csr);
+    json_t *json = json_pack("{s:s, s:I, s:I, s:s, s:o, s:s}", "serial", serial, "certificate_id",
+                             (json_int_t)entry->certificate_id, "request_id", (json_int_t)entry->id,
+                             "template", entry->template_name, "subject", sim_json_text(subject),
+                             "public_key_sha256", digest);
+
+    sim_must(json != NULL, "describe a certificate");
+    free(subject);
+    free(serial);
+    free(digest);
+    return json;
+}
+
+void
+sim_control_list_certificates(struct sim *sim, const struct sim_request *request,
+                              struct sim_answer *answer)
+{
+    json_t *list = json_array();
+
+    (void)request;
+    for (size_t i = 0; i < sim_store_count(sim->store); i++) {
+        const struct sim_entry *entry = sim_store_at(sim->store, i);
+
+        if (entry->certificate != NULL) {
+            json_array_append_new(list, describe_certificate(entry));
+        }
+    }
+    sim_answer_json(answer, 200, list);
+}
+
 /* The request that the path names; NULL without. */
 static struct sim_entry *
 find_entry(struct sim *sim, const char *path)
@@ -150,6 +188,7 @@ decide(struct sim *sim, struct sim_entry *entry, const struct decision *decision
         sim_answer_json(answer, 200, json_object());
     } else if (apply(sim, entry, decision->action)) {
         free(entry->comment);
+        entry->hidden_searches = (unsigned long)decision->hidden_searches;
         entry->comment = decision->comment != NULL
                              ? sim_copy(decision->comment, strlen(decision->comment))
                              : NULL;
@@ -176,6 +215,8 @@ sim_control_decide(struct sim *sim, const struct sim_request *request, struct si
         sim_answer_refuse(answer, 400, NULL, "%s", error);
     } else if (decision.action == ACTION_MISSING) {
         sim_answer_refuse(answer, 400, NULL, "\"action\" is missing");
+    } else if (decision.hidden_searches < 0) {
+        sim_answer_refuse(answer, 400, NULL, "\"hidden_searches\" is negative");
     } else {
         decide(sim, entry, &decision, answer);
     }

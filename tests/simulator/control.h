@@ -21,6 +21,10 @@ void sim_control_clear_faults(struct sim *sim, const struct sim_request *request
 void sim_control_list_requests(struct sim *sim, const struct sim_request *request,
                                struct sim_answer *answer);
 
+/* GET /simulator/certificates */
+void sim_control_list_certificates(struct sim *sim, const struct sim_request *request,
+                                   struct sim_answer *answer);
+
 /* POST /simulator/requests/N */
 void sim_control_decide(struct sim *sim, const struct sim_request *request,
                         struct sim_answer *answer);

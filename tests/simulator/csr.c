@@ -109,3 +109,18 @@ sim_csr_pem(X509_REQ *csr)
     BIO_free(bio);
     return pem;
 }
+
+char *
+sim_csr_key_digest(X509_REQ *csr)
+{
+    unsigned char *der = NULL;
+    int size = i2d_X509_PUBKEY(X509_REQ_get_X509_PUBKEY(csr), &der);
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned digest_size = 0;
+
+    sim_must(size > 0 &&
+                 EVP_Digest(der, (size_t)size, digest, &digest_size, EVP_sha256(), NULL) == 1,
+             "compute the digest of a key");
+    OPENSSL_free(der);
+    return sim_hex(digest, digest_size);
+}

@@ -16,4 +16,7 @@ X509_REQ *sim_csr_read(const char *text);
 /* PEM, to be freed. */
 char *sim_csr_pem(X509_REQ *csr);
 
+/* The SHA-256 of the public key's SubjectPublicKeyInfo, capital hex; to be freed. */
+char *sim_csr_key_digest(X509_REQ *csr);
+
 #endif

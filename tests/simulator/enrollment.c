@@ -19,6 +19,7 @@ static const char BAD_REQUEST[] = "0xA0110001";
 static const char BAD_TEMPLATE[] = "0xA0110002";
 static const char BAD_CSR[] = "0xA0110003";
 static const char BAD_METADATA[] = "0xA0110004";
+static const char NOT_ALLOWED[] = "0xA0140002";
 
 static const struct sim_template *
 find_template(const struct sim_settings *settings, const struct sim_enrollment *enrollment,
@@ -31,7 +32,13 @@ find_template(const struct sim_settings *settings, const struct sim_enrollment *
         sim_answer_refuse(answer, 400, BAD_TEMPLATE, "The template '%s' does not exist.", name);
         return NULL;
     }
-    if (enrollment->templates != NULL && !sim_settings_lists(enrollment->templates, name)) {
+    if (!sim_settings_allows(enrollment->account->templates, name)) {
+        sim_answer_refuse(answer, 403, NOT_ALLOWED,
+                          "The user '%s' may not enroll for the template '%s'.",
+                          enrollment->account->username, name);
+        return NULL;
+    }
+    if (!sim_settings_allows(enrollment->application->templates, name)) {
         sim_answer_refuse(answer, 400, BAD_TEMPLATE,
                           "The template '%s' is not configured for this application.", name);
         return NULL;
@@ -122,7 +129,8 @@ remember(struct sim *sim, const struct sim_enrollment *enrollment, X509_REQ *csr
 
     entry->submitted_ms = sim_clock_now_ms();
     entry->template_name = sim_copy(enrollment->template_name, strlen(enrollment->template_name));
-    entry->requester = sim_copy(enrollment->requester, strlen(enrollment->requester));
+    entry->requester =
+        sim_copy(enrollment->account->username, strlen(enrollment->account->username));
     entry->metadata =
         enrollment->metadata != NULL ? json_deep_copy(enrollment->metadata) : json_object();
     entry->csr = csr;

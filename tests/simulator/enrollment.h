@@ -10,16 +10,17 @@
 #include <jansson.h>
 
 #include "answer.h"
+#include "settings.h"
 #include "simulator.h"
 #include "store.h"
 
 /* What the client asks for. */
 struct sim_enrollment {
-    const char *requester;
+    const struct sim_account *account;
+    const struct sim_application *application;
     const char *template_name;
-    const json_t *templates; /* the names the client may enroll for; NULL: all */
-    const char *csr;         /* as sent */
-    json_t *metadata;        /* an object; NULL: none */
+    const char *csr;  /* as sent */
+    json_t *metadata; /* an object; NULL: none */
 };
 
 /*

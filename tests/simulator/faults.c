@@ -61,7 +61,7 @@ answers(const struct sim_fault *fault)
            fault->cut == SIM_CUT_ANSWER;
 }
 
-/* Whether the fault changes what an enrollment answers, so that there must be one. */
+/* Whether the fault changes what the API answers, so that there must be an answer. */
 static bool
 spoils(const struct sim_fault *fault)
 {
@@ -86,7 +86,7 @@ contradiction(const struct sim_fault *fault)
         return "\"before\" needs an answer: status, body, body_file, size, endless or cut";
     }
     if (fault->when == SIM_WHEN_BEFORE && spoils(fault)) {
-        return "what changes an enrollment's answer needs \"when\": \"after\"";
+        return "what changes the true answer needs \"when\": \"after\"";
     }
     if (fault->when == SIM_WHEN_AFTER && fault->cut == SIM_CUT_REQUEST) {
         return "a request that is cut cannot be handled: \"cut\": \"request\" is \"before\"";
@@ -292,17 +292,38 @@ sim_fault_replace(const struct sim_fault *fault, struct sim_answer *answer)
     }
 }
 
+enum sim_decoy
+sim_fault_decoy(const struct sim_fault *fault)
+{
+    return fault != NULL ? fault->certificate : SIM_DECOY_NONE;
+}
+
+enum sim_form
+sim_fault_form(const struct sim_fault *fault, enum sim_form asked)
+{
+    return fault != NULL && fault->certificates != SIM_FORM_AS_ASKED ? fault->certificates : asked;
+}
+
+json_t *
+sim_fault_request_id(const struct sim_fault *fault, unsigned long id)
+{
+    return fault != NULL && fault->request_id != NULL ? json_incref(fault->request_id)
+                                                      : json_integer((json_int_t)id);
+}
+
 static void
 omit_name(json_t *json, const char *omitted)
 {
     const char *name;
     json_t *value;
+    size_t i;
 
     json_object_del(json, omitted);
     json_object_foreach (json, name, value) {
-        if (json_is_object(value)) {
-            omit_name(value, omitted);
-        }
+        omit_name(value, omitted);
+    }
+    json_array_foreach (json, i, value) {
+        omit_name(value, omitted);
     }
 }
 

@@ -72,6 +72,11 @@ void sim_fault_free(struct sim_fault *fault);
 /* Status, body and headers as the fault has them. */
 void sim_fault_replace(const struct sim_fault *fault, struct sim_answer *answer);
 
+/* What the fault (or NULL) leaves of the certificate, of the form asked for and of the number. */
+enum sim_decoy sim_fault_decoy(const struct sim_fault *fault);
+enum sim_form sim_fault_form(const struct sim_fault *fault, enum sim_form asked);
+json_t *sim_fault_request_id(const struct sim_fault *fault, unsigned long id);
+
 /* Takes the members that the fault omits out of the JSON answer, at any depth. */
 void sim_fault_omit(const struct sim_fault *fault, json_t *answer);
 

@@ -17,11 +17,18 @@ static const char *const KIND_WORDS[] = {
     [SIM_FIELD_LIST] = "an array",
     [SIM_FIELD_TEXTS] = "an array of strings",
     [SIM_FIELD_OBJECT] = "an object of strings",
+    [SIM_FIELD_TEXT_LISTS] = "an object of arrays of strings",
     [SIM_FIELD_ID] = "an integer or null",
 };
 
 static bool
-all_strings(const json_t *array)
+is_string(json_t *value)
+{
+    return json_is_string(value);
+}
+
+static bool
+all_strings(json_t *array)
 {
     size_t i;
     json_t *item;
@@ -35,13 +42,13 @@ all_strings(const json_t *array)
 }
 
 static bool
-all_string_values(json_t *object)
+all_values(json_t *object, bool (*fit)(json_t *value))
 {
     const char *name;
     json_t *value;
 
     json_object_foreach (object, name, value) {
-        if (!json_is_string(value)) {
+        if (!fit(value)) {
             return false;
         }
     }
@@ -81,7 +88,9 @@ fits(json_t *value, const struct sim_field *field)
     case SIM_FIELD_TEXTS:
         return all_strings(value);
     case SIM_FIELD_OBJECT:
-        return all_string_values(value);
+        return all_values(value, is_string);
+    case SIM_FIELD_TEXT_LISTS:
+        return all_values(value, all_strings);
     case SIM_FIELD_ID:
         return json_is_integer(value) || json_is_null(value);
     }
@@ -107,6 +116,7 @@ store(json_t *value, const struct sim_field *field, void *member)
     case SIM_FIELD_LIST:
     case SIM_FIELD_TEXTS:
     case SIM_FIELD_OBJECT:
+    case SIM_FIELD_TEXT_LISTS:
     case SIM_FIELD_ID:
         *(json_t **)member = value;
         break;

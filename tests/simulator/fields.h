@@ -10,14 +10,15 @@
 #include <jansson.h>
 
 enum sim_field_kind {
-    SIM_FIELD_TEXT,   /* const char * */
-    SIM_FIELD_NUMBER, /* long */
-    SIM_FIELD_FLAG,   /* bool */
-    SIM_FIELD_CHOICE, /* unsigned: the place of the word among the choices */
-    SIM_FIELD_LIST,   /* json_t *: an array */
-    SIM_FIELD_TEXTS,  /* json_t *: an array of strings */
-    SIM_FIELD_OBJECT, /* json_t *: an object whose values are strings */
-    SIM_FIELD_ID,     /* json_t *: an integer or null */
+    SIM_FIELD_TEXT,       /* const char * */
+    SIM_FIELD_NUMBER,     /* long */
+    SIM_FIELD_FLAG,       /* bool */
+    SIM_FIELD_CHOICE,     /* unsigned: the place of the word among the choices */
+    SIM_FIELD_LIST,       /* json_t *: an array */
+    SIM_FIELD_TEXTS,      /* json_t *: an array of strings */
+    SIM_FIELD_OBJECT,     /* json_t *: an object whose values are strings */
+    SIM_FIELD_TEXT_LISTS, /* json_t *: an object whose values are arrays of strings */
+    SIM_FIELD_ID,         /* json_t *: an integer or null */
 };
 
 struct sim_field {

@@ -22,6 +22,7 @@
 #include "simulator.h"
 #include "store.h"
 #include "tls.h"
+#include "tokens.h"
 
 static const char USAGE[] =
     "usage: keyfactor-simulator --directory DIR [--settings FILE] [--listen ADDRESS] [--port N]\n"
@@ -194,7 +195,9 @@ main(int argc, char **argv)
     sim.store = sim_store_open(options.directory);
     sim.faults = first_faults(settings);
     sim.record = sim_record_open(options.directory);
+    sim.tokens = sim_tokens_new(settings);
     serve(&sim, &options, &ends);
+    sim_tokens_free(sim.tokens);
     sim_record_close(sim.record);
     sim_faults_free(sim.faults);
     sim_store_close(sim.store);

@@ -10,6 +10,9 @@
 
 #include "base.h"
 #include "encoding.h"
+#include "fields.h"
+
+static const char HEX_DIGITS[] = "0123456789ABCDEFabcdef";
 
 void
 sim_request_clear(struct sim_request *request)
@@ -26,7 +29,7 @@ sim_request_clear(struct sim_request *request)
 const char *
 sim_request_header(const struct sim_request *request, const char *name)
 {
-    return json_string_value(json_object_get(request->headers, name));
+    return json_string_value(sim_fields_get(request->headers, name));
 }
 
 void
@@ -59,6 +62,50 @@ sim_request_add_body(struct sim_request *request, const char *data, size_t size)
     memcpy(request->body + request->body_size, data, size);
     request->body_size += size;
     request->body[request->body_size] = '\0';
+}
+
+/* Undoes "%xx" in place. What is no such, or a zero byte, stays as it is. */
+static void
+decode_percent(char *text)
+{
+    char *end = text;
+
+    for (const char *at = text; *at != '\0'; at++) {
+        const char hex[] = {at[1], at[1] != '\0' ? at[2] : '\0', '\0'};
+        long byte = strspn(hex, HEX_DIGITS) == 2 ? strtol(hex, NULL, 16) : 0;
+
+        if (*at == '%' && byte != 0) {
+            *end++ = (char)byte;
+            at += 2;
+        } else {
+            *end++ = *at;
+        }
+    }
+    *end = '\0';
+}
+
+char *
+sim_request_parameter(const struct sim_request *request, const char *name)
+{
+    const char *next = request->query;
+    char *value = NULL;
+
+    while (*next != '\0' && value == NULL) {
+        size_t length = strcspn(next, "&");
+        char *parameter = sim_copy(next, length);
+        char *equals = strchr(parameter, '=');
+
+        if (equals != NULL) {
+            *equals = '\0';
+            decode_percent(parameter);
+            decode_percent(equals + 1);
+            value =
+                strcasecmp(parameter, name) == 0 ? sim_copy(equals + 1, strlen(equals + 1)) : NULL;
+        }
+        free(parameter);
+        next += length + (next[length] == '&');
+    }
+    return value;
 }
 
 bool

@@ -30,7 +30,7 @@ struct sim_request {
 
 void sim_request_clear(struct sim_request *request);
 
-/* The value, or NULL without such a header. The name in lower case. */
+/* The value, or NULL without such a header. */
 const char *sim_request_header(const struct sim_request *request, const char *name);
 
 /* Adds a header; several of one name become one, with commas, as HTTP has it. */
@@ -38,6 +38,12 @@ void sim_request_add_header(struct sim_request *request, const char *name, const
 
 /* Adds to the body, up to SIM_BODY_MAX. */
 void sim_request_add_body(struct sim_request *request, const char *data, size_t size);
+
+/*
+ * The value of the query's parameter of that name, "%xx" undone, "+" left as it is; NULL without;
+ * to be freed.
+ */
+char *sim_request_parameter(const struct sim_request *request, const char *name);
 
 /* Whether the body is declared to be JSON. */
 bool sim_request_is_json(const struct sim_request *request);

@@ -11,32 +11,53 @@
 #include "control.h"
 #include "faults.h"
 #include "record.h"
+#include "rest.h"
+#include "rest_certificates.h"
+#include "rest_enrollment.h"
+#include "rest_workflow.h"
 #include "settings.h"
 
-#define ALWAYS 0
+#define ALWAYS     0
+#define TOKEN_PATH NULL
 
 static const char CONTROL[] = "/simulator/";
 
-/* Paths are compared as IIS does, without regard to case; "*" is one part of a path. */
+/*
+ * Paths are compared as IIS does, without regard to case; "*" is one part of a path. TOKEN_PATH is
+ * the one of the settings.
+ */
 static const struct route {
     const char *method;
     const char *path;
     unsigned api; /* enum sim_api, or ALWAYS */
     void (*handle)(struct sim *sim, const struct sim_request *request, struct sim_answer *answer);
 } ROUTES[] = {
-    {"POST", "/CMSApi/CertEnroll/3/Pkcs10", SIM_API_CLASSIC, sim_classic_enroll},
+    {"POST", "/CMSApi/CertEnroll/[123]/Pkcs10", SIM_API_CLASSIC, sim_classic_enroll},
+    {"POST", TOKEN_PATH, SIM_API_CLASSIC, sim_classic_token},
+    {"GET", "/KeyfactorAPI/Certificates", SIM_API_REST, sim_rest_search},
+    {"POST", "/KeyfactorAPI/Certificates/Download", SIM_API_REST, sim_rest_download},
+    {"GET", "/KeyfactorAPI/Enrollment/CSR/Context/My", SIM_API_REST, sim_rest_enrollment_context},
+    {"GET", "/KeyfactorAPI/Status/Endpoints", SIM_API_REST, sim_rest_endpoints},
+    {"GET", "/KeyfactorAPI/Workflow/Certificates/Pending", SIM_API_REST, sim_rest_pending},
+    {"GET", "/KeyfactorAPI/Workflow/Certificates/Denied", SIM_API_REST, sim_rest_denied},
+    {"GET", "/KeyfactorAPI/Workflow/Certificates/ExternalValidation", SIM_API_REST,
+     sim_rest_external_validation},
+    {"GET", "/KeyfactorAPI/Workflow/Certificates/*", SIM_API_REST, sim_rest_request},
     {"GET", "/simulator/faults", ALWAYS, sim_control_list_faults},
     {"POST", "/simulator/faults", ALWAYS, sim_control_add_faults},
     {"DELETE", "/simulator/faults", ALWAYS, sim_control_clear_faults},
     {"GET", "/simulator/requests", ALWAYS, sim_control_list_requests},
+    {"GET", "/simulator/certificates", ALWAYS, sim_control_list_certificates},
     {"POST", "/simulator/requests/*", ALWAYS, sim_control_decide},
 };
 
 static bool
 serves(const struct route *route, const struct sim *sim, const char *path)
 {
+    const char *pattern = route->path != TOKEN_PATH ? route->path : sim->settings->token_path;
+
     return (route->api == ALWAYS || (route->api & sim->settings->apis) != 0) &&
-           fnmatch(route->path, path, FNM_CASEFOLD | FNM_PATHNAME | FNM_NOESCAPE) == 0;
+           fnmatch(pattern, path, FNM_CASEFOLD | FNM_PATHNAME | FNM_NOESCAPE) == 0;
 }
 
 /* The route for path and method; else NULL, and *_other is one of the path with another method. */

@@ -4,6 +4,7 @@
 
 #include "settings.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,22 +22,42 @@ static const char DEFAULTS[] =
     "                 {\"name\": \"ShortLived\", \"validity_seconds\": 120},"
     "                 {\"name\": \"Strong\", \"key_size\": 4096},"
     "                 {\"name\": \"ManualApproval\", \"requires_approval\": true}],"
+    " \"product_version\": \"10.4\","
     " \"metadata_types\": [\"Email\", \"Host\", \"Owner\", \"Ticket\", \"CsrHash\"],"
+    " \"collections\": {},"
     " \"require_signature\": true,"
     " \"clock_tolerance_seconds\": 300,"
     " \"clock_offset_seconds\": 0,"
     " \"apis\": [\"classic\", \"rest\"],"
     " \"tls\": \"valid\","
+    " \"token_path\": \"/CMSApi/Token\","
+    " \"token_name\": \"AccessToken\","
+    " \"token_header\": \"X-CSS-CMS-AccessToken\","
+    " \"token_seconds\": 60,"
+    " \"token_uses\": 1,"
     " \"faults\": []}";
 
+static const char *const VERSIONS[] = {"10.4", "25.1", NULL};
+static const char *const PERMISSIONS[] = {"certificates_read", "certificates_download",
+                                          "alerts_read", "enroll", NULL};
+static const char *const APIS[] = {"classic", "rest", NULL};
 static const char *const KEY_TYPES[] = {"RSA", "EC", NULL};
 static const char *const TLS_MODES[] = {"valid",       "expired",   "wrong-name",
                                         "self-signed", "untrusted", NULL};
 
-#define ACCOUNT(member) offsetof(struct sim_account, member)
+/* An account as written: the permissions are read in a second step. */
+struct written_account {
+    struct sim_account account;
+    json_t *permissions;
+};
+
+#define ACCOUNT(member) offsetof(struct written_account, account.member)
 static const struct sim_field ACCOUNT_FIELDS[] = {
     {"username", SIM_FIELD_TEXT, ACCOUNT(username), NULL},
     {"password", SIM_FIELD_TEXT, ACCOUNT(password), NULL},
+    {"permissions", SIM_FIELD_TEXTS, offsetof(struct written_account, permissions), NULL},
+    {"templates", SIM_FIELD_TEXTS, ACCOUNT(templates), NULL},
+    {"collection", SIM_FIELD_NUMBER, ACCOUNT(collection), NULL},
     {NULL, SIM_FIELD_TEXT, 0, NULL},
 };
 
@@ -74,12 +95,19 @@ static const struct sim_field SETTING_FIELDS[] = {
     {"accounts", SIM_FIELD_LIST, LIST(accounts), NULL},
     {"applications", SIM_FIELD_LIST, LIST(applications), NULL},
     {"templates", SIM_FIELD_LIST, LIST(templates), NULL},
+    {"product_version", SIM_FIELD_CHOICE, SETTING(product_version), VERSIONS},
     {"metadata_types", SIM_FIELD_TEXTS, SETTING(metadata_types), NULL},
+    {"collections", SIM_FIELD_TEXT_LISTS, SETTING(collections), NULL},
     {"require_signature", SIM_FIELD_FLAG, SETTING(require_signature), NULL},
     {"clock_tolerance_seconds", SIM_FIELD_NUMBER, SETTING(clock_tolerance_seconds), NULL},
     {"clock_offset_seconds", SIM_FIELD_NUMBER, SETTING(clock_offset_seconds), NULL},
     {"apis", SIM_FIELD_TEXTS, LIST(apis), NULL},
     {"tls", SIM_FIELD_CHOICE, SETTING(tls), TLS_MODES},
+    {"token_path", SIM_FIELD_TEXT, SETTING(token_path), NULL},
+    {"token_name", SIM_FIELD_TEXT, SETTING(token_name), NULL},
+    {"token_header", SIM_FIELD_TEXT, SETTING(token_header), NULL},
+    {"token_seconds", SIM_FIELD_NUMBER, SETTING(token_seconds), NULL},
+    {"token_uses", SIM_FIELD_NUMBER, SETTING(token_uses), NULL},
     {"faults", SIM_FIELD_LIST, SETTING(faults), NULL},
     {NULL, SIM_FIELD_TEXT, 0, NULL},
 };
@@ -94,18 +122,54 @@ read_item(json_t *item, const struct sim_field *fields, void *out, const char *l
     }
 }
 
+/* The bits of the words that the list names, the first word's being 1. */
+static unsigned
+read_words(json_t *list, const char *const *words, const char *name)
+{
+    unsigned bits = 0;
+    size_t i;
+    json_t *item;
+
+    json_array_foreach (list, i, item) {
+        unsigned bit = 0;
+
+        while (words[bit] != NULL && strcmp(words[bit], json_string_value(item)) != 0) {
+            bit++;
+        }
+        if (words[bit] == NULL) {
+            sim_die("settings: in \"%s\": \"%s\" is not known", name, json_string_value(item));
+        }
+        bits |= 1u << bit;
+    }
+    return bits;
+}
+
+static struct sim_account
+read_account(const struct sim_settings *settings, json_t *item)
+{
+    struct written_account written = {.account = {.permissions = UINT_MAX}};
+
+    read_item(item, ACCOUNT_FIELDS, &written, "accounts");
+    if (written.account.username == NULL || written.account.password == NULL) {
+        sim_die("settings: an account needs \"username\" and \"password\"");
+    }
+    if (written.permissions != NULL) {
+        written.account.permissions = read_words(written.permissions, PERMISSIONS, "permissions");
+    }
+    if (written.account.collection != 0 &&
+        sim_settings_collection(settings, written.account.collection) == NULL) {
+        sim_die("settings: there is no collection %ld", written.account.collection);
+    }
+    return written.account;
+}
+
 static void
 read_accounts(struct sim_settings *settings, json_t *list)
 {
     settings->account_count = json_array_size(list);
     settings->accounts = sim_zeroed((settings->account_count + 1) * sizeof(struct sim_account));
     for (size_t i = 0; i < settings->account_count; i++) {
-        struct sim_account *account = &settings->accounts[i];
-
-        read_item(json_array_get(list, i), ACCOUNT_FIELDS, account, "accounts");
-        if (account->username == NULL || account->password == NULL) {
-            sim_die("settings: an account needs \"username\" and \"password\"");
-        }
+        settings->accounts[i] = read_account(settings, json_array_get(list, i));
     }
 }
 
@@ -121,8 +185,8 @@ read_applications(struct sim_settings *settings, json_t *list)
         struct sim_bytes key;
 
         read_item(json_array_get(list, i), APPLICATION_FIELDS, application, "applications");
-        if (application->key == NULL || application->secret == NULL) {
-            sim_die("settings: an application needs \"key\" and \"secret\"");
+        if (application->key == NULL) {
+            sim_die("settings: an application needs a \"key\"");
         }
         if (!sim_hex_read(application->key, &key)) {
             sim_die("settings: the key of an application is not hex: %s", application->key);
@@ -149,25 +213,6 @@ read_templates(struct sim_settings *settings, json_t *list)
             template->display_name = template->name;
         }
     }
-}
-
-static unsigned
-read_apis(json_t *list)
-{
-    unsigned apis = 0;
-    size_t i;
-    json_t *item;
-
-    json_array_foreach (list, i, item) {
-        if (strcmp(json_string_value(item), "classic") == 0) {
-            apis |= SIM_API_CLASSIC;
-        } else if (strcmp(json_string_value(item), "rest") == 0) {
-            apis |= SIM_API_REST;
-        } else {
-            sim_die("settings: in \"apis\": \"%s\" is not known", json_string_value(item));
-        }
-    }
-    return apis;
 }
 
 /* The defaults with the file's settings over them. */
@@ -207,7 +252,7 @@ sim_settings_read(const char *path)
     }
     *settings = written.settings;
     settings->source = source;
-    settings->apis = read_apis(written.apis);
+    settings->apis = read_words(written.apis, APIS, "apis");
     read_accounts(settings, written.accounts);
     read_applications(settings, written.applications);
     read_templates(settings, written.templates);
@@ -249,6 +294,16 @@ sim_settings_account(const struct sim_settings *settings, const char *username)
     return NULL;
 }
 
+const json_t *
+sim_settings_collection(const struct sim_settings *settings, long number)
+{
+    char *name = sim_text("%ld", number);
+    const json_t *templates = json_object_get(settings->collections, name);
+
+    free(name);
+    return templates;
+}
+
 bool
 sim_settings_lists(const json_t *texts, const char *text)
 {
@@ -261,4 +316,16 @@ sim_settings_lists(const json_t *texts, const char *text)
         }
     }
     return false;
+}
+
+bool
+sim_settings_allows(const json_t *texts, const char *text)
+{
+    return texts == NULL || sim_settings_lists(texts, text);
+}
+
+const char *
+sim_settings_version(const struct sim_settings *settings)
+{
+    return VERSIONS[settings->product_version];
 }

@@ -14,6 +14,7 @@ struct sim {
     struct sim_store *store;
     struct sim_faults *faults;
     struct sim_record *record;
+    struct sim_tokens *tokens;
 };
 
 #endif

@@ -67,12 +67,13 @@ write_entry(const struct sim_entry *entry)
 {
     char *csr = sim_csr_pem(entry->csr);
     char *certificate = entry->certificate != NULL ? sim_certificate_pem(entry->certificate) : NULL;
-    json_t *json = json_pack(
-        "{s:I, s:I, s:s, s:I, s:s, s:s, s:s*, s:O, s:s, s:s*}", "id", (json_int_t)entry->id,
-        "certificate_id", (json_int_t)entry->certificate_id, "state", STATE_WORDS[entry->state],
-        "submitted_ms", (json_int_t)entry->submitted_ms, "template", entry->template_name,
-        "requester", entry->requester, "comment", entry->comment, "metadata", entry->metadata,
-        "csr", csr, "certificate", certificate);
+    json_t *json = json_pack("{s:I, s:I, s:s, s:I, s:I, s:s, s:s, s:s*, s:O, s:s, s:s*}", "id",
+                             (json_int_t)entry->id, "certificate_id",
+                             (json_int_t)entry->certificate_id, "state", STATE_WORDS[entry->state],
+                             "hidden_searches", (json_int_t)entry->hidden_searches, "submitted_ms",
+                             (json_int_t)entry->submitted_ms, "template", entry->template_name,
+                             "requester", entry->requester, "comment", entry->comment, "metadata",
+                             entry->metadata, "csr", csr, "certificate", certificate);
 
     sim_must(json != NULL, "write a request to the state");
     free(csr);
@@ -104,17 +105,18 @@ read_entry(struct sim_store *store, const json_t *json)
     const char *state, *template_name, *requester, *csr;
     const char *comment = NULL;
     const char *certificate = NULL;
-    json_int_t id, certificate_id, submitted_ms;
-    int rc = json_unpack((json_t *)json, "{s:I, s:I, s:s, s:I, s:s, s:s, s?s, s:O, s:s, s?s}", "id",
-                         &id, "certificate_id", &certificate_id, "state", &state, "submitted_ms",
-                         &submitted_ms, "template", &template_name, "requester", &requester,
-                         "comment", &comment, "metadata", &entry->metadata, "csr", &csr,
-                         "certificate", &certificate);
+    json_int_t id, certificate_id, hidden_searches, submitted_ms;
+    int rc = json_unpack((json_t *)json, "{s:I, s:I, s:s, s:I, s:I, s:s, s:s, s?s, s:O, s:s, s?s}",
+                         "id", &id, "certificate_id", &certificate_id, "state", &state,
+                         "hidden_searches", &hidden_searches, "submitted_ms", &submitted_ms,
+                         "template", &template_name, "requester", &requester, "comment", &comment,
+                         "metadata", &entry->metadata, "csr", &csr, "certificate", &certificate);
 
     sim_must(rc == 0, "read a request of state.json");
     entry->id = (unsigned long)id;
     entry->certificate_id = (unsigned long)certificate_id;
     entry->state = read_state(state);
+    entry->hidden_searches = (unsigned long)hidden_searches;
     entry->submitted_ms = submitted_ms;
     entry->template_name = copy_text(template_name);
     entry->requester = copy_text(requester);
@@ -254,4 +256,28 @@ const struct sim_entry *
 sim_store_at(const struct sim_store *store, size_t index)
 {
     return store->entries[index];
+}
+
+static int
+compare_age(const void *left, const void *right)
+{
+    const struct sim_entry *a = *(struct sim_entry *const *)left;
+    const struct sim_entry *b = *(struct sim_entry *const *)right;
+
+    if (a->certificate_id != b->certificate_id) {
+        return a->certificate_id < b->certificate_id ? 1 : -1;
+    }
+    return a->id < b->id ? 1 : -1;
+}
+
+struct sim_entry **
+sim_store_newest_first(const struct sim_store *store)
+{
+    struct sim_entry **entries = sim_zeroed((store->count + 1) * sizeof(struct sim_entry *));
+
+    if (store->count > 0) {
+        memcpy(entries, store->entries, store->count * sizeof(struct sim_entry *));
+        qsort(entries, store->count, sizeof(struct sim_entry *), compare_age);
+    }
+    return entries;
 }

@@ -24,6 +24,7 @@ struct sim_entry {
     unsigned long id;
     unsigned long certificate_id; /* 0 until issued */
     enum sim_state state;
+    unsigned long hidden_searches; /* how many more searches do not find the certificate */
     int64_t submitted_ms;
     char *template_name;
     char *requester;
@@ -58,6 +59,12 @@ void sim_store_save(const struct sim_store *store);
 /* How many requests there are, and the one at index, oldest first. */
 size_t sim_store_count(const struct sim_store *store);
 const struct sim_entry *sim_store_at(const struct sim_store *store, size_t index);
+
+/*
+ * All of them, sim_store_count many: certificates first, the newest before the older ones, then
+ * the requests without, likewise. The array is to be freed.
+ */
+struct sim_entry **sim_store_newest_first(const struct sim_store *store);
 
 /* The state in a word, in lower case with "_". */
 const char *sim_store_state_word(enum sim_state state);

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+/* What the Classic API answers to an enrollment. */
+
+#include "classic_answer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base.h"
+#include "certificate.h"
+#include "certificates_form.h"
+#include "decoy.h"
+
+/* The Certificates of the answer: what was issued, unless a fault has it otherwise. */
+static json_t *
+write_certificates(const struct sim *sim, const struct sim_entry *entry, enum sim_form form,
+                   const struct sim_fault *fault)
+{
+    STACK_OF(X509) *chain = NULL;
+    json_t *json = NULL;
+
+    if (entry->certificate != NULL) {
+        chain = sim_decoy_chain(sim_fault_decoy(fault), sim->ca, entry->csr, entry->certificate);
+    } else if (form != SIM_FORM_EMPTY && form != SIM_FORM_GARBAGE) {
+        return json_null();
+    }
+    json = sim_form_write(form, chain);
+    sk_X509_pop_free(chain, X509_free);
+    return json;
+}
+
+/* The members that describe the certificate: null while there is none. */
+static json_t *
+describe_certificate(const struct sim_entry *entry)
+{
+    char *serial, *issuer, *thumb;
+    json_t *json = NULL;
+
+    if (entry->certificate == NULL) {
+        return json_pack("{s:n, s:n, s:n, s:n}", "SerialNumber", "IssuerDN", "Thumbprint", "CMSID");
+    }
+    serial = sim_certificate_serial(entry->certificate);
+    issuer = sim_certificate_name(X509_get_issuer_name(entry->certificate));
+    thumb = sim_certificate_thumbprint(entry->certificate);
+    json = json_pack("{s:s, s:s, s:s, s:I}", "SerialNumber", serial, "IssuerDN", issuer,
+                     "Thumbprint", thumb, "CMSID", (json_int_t)entry->certificate_id);
+    free(serial);
+    free(issuer);
+    free(thumb);
+    return json;
+}
+
+/* The words of a fault in place of the true ones. */
+static void
+change_words(json_t *json, const struct sim_fault *fault)
+{
+    if (fault->disposition != NULL) {
+        json_object_set_new(json, "RequestDisposition", json_string(fault->disposition));
+    }
+    if (fault->message != NULL) {
+        json_object_set_new(json, "DispositionMessage", json_string(fault->message));
+    }
+}
+
+void
+sim_classic_answer(const struct sim *sim, const struct sim_entry *entry, bool certificate_only,
+                   const struct sim_fault *fault, struct sim_answer *answer)
+{
+    bool issued = entry->certificate != NULL;
+    enum sim_form form = sim_fault_form(fault, certificate_only ? SIM_FORM_DER : SIM_FORM_PKCS7);
+    json_t *json = describe_certificate(entry);
+    const char *disposition;
+
+    json_object_set_new(json, "CMSRequestId", sim_fault_request_id(fault, entry->id));
+    json_object_set_new(json, "Certificates", write_certificates(sim, entry, form, fault));
+    json_object_set_new(json, "RequestDisposition", json_string(issued ? "Issued" : "PENDING"));
+    json_object_set_new(json, "DispositionMessage",
+                        json_string(issued ? "" : "The certificate request is pending approval."));
+    if (fault != NULL) {
+        change_words(json, fault);
+    }
+    disposition = json_string_value(json_object_get(json, "RequestDisposition"));
+    answer->disposition = sim_copy(disposition, strlen(disposition));
+    if (fault != NULL) {
+        sim_fault_omit(fault, json);
+    }
+    sim_answer_json(answer, 200, json);
+}

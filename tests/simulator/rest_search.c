@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+/* The Keyfactor API: the search for certificates. */
+
+#include "rest_certificates.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "base.h"
+#include "certificate.h"
+#include "encoding.h"
+#include "faults.h"
+#include "filter.h"
+#include "parameters.h"
+#include "rest.h"
+#include "store.h"
+
+#define ACTIVE 1
+
+/* What is asked for. */
+struct search {
+    const json_t *templates; /* the names of those whose certificates are shown; NULL: all */
+    struct sim_filter *filter;
+    struct sim_page page;
+    bool include_expired;
+    bool include_metadata;
+};
+
+/* What stands before the names of the parameters that the other version has without. */
+static const char *
+prefix(const struct sim *sim)
+{
+    return sim->settings->product_version == SIM_PRODUCT_10_4 ? "pq." : "";
+}
+
+static bool
+read_filter(const struct sim *sim, const struct sim_request *request, struct search *search,
+            struct sim_answer *answer)
+{
+    char *name = sim_text("%squeryString", prefix(sim));
+    char *query = sim_request_parameter(request, name);
+
+    search->filter = sim_filter_read(sim->settings, query != NULL ? query : "", answer);
+    free(query);
+    free(name);
+    return search->filter != NULL;
+}
+
+static bool
+read_expired(const struct sim *sim, const struct sim_request *request, struct search *search,
+             struct sim_answer *answer)
+{
+    char *name = sim_text("%sincludeExpired", prefix(sim));
+    bool read = sim_parameter_flag(request, name, &search->include_expired, answer);
+
+    free(name);
+    return read;
+}
+
+static bool
+fits(const struct search *search, const struct sim_entry *entry)
+{
+    return entry->certificate != NULL &&
+           sim_settings_allows(search->templates, entry->template_name) &&
+           (search->include_expired ||
+            sim_certificate_time(X509_get0_notAfter(entry->certificate)) > time(NULL)) &&
+           sim_filter_fits(search->filter, entry);
+}
+
+/* Whether the server knows the certificate by now. Counts the search. */
+static bool
+is_known(struct sim *sim, struct sim_entry *entry)
+{
+    if (entry->hidden_searches == 0) {
+        return true;
+    }
+    entry->hidden_searches--;
+    sim_store_save(sim->store);
+    return false;
+}
+
+static json_t *
+content(const struct sim *sim, const struct sim_entry *entry, const struct sim_fault *fault)
+{
+    STACK_OF(X509) *chain =
+        sim_decoy_chain(sim_fault_decoy(fault), sim->ca, entry->csr, entry->certificate);
+    json_t *json = sim_form_write(sim_fault_form(fault, SIM_FORM_DER), chain);
+
+    sk_X509_pop_free(chain, X509_free);
+    return json;
+}
+
+/* The members that tell whose the certificate is. */
+static json_t *
+describe_names(const struct sim_entry *entry)
+{
+    char *thumbprint = sim_certificate_thumbprint(entry->certificate);
+    char *serial = sim_certificate_serial(entry->certificate);
+    char *subject = sim_certificate_compact_name(X509_get_subject_name(entry->certificate));
+    char *name = sim_certificate_common_name(X509_get_subject_name(entry->certificate));
+    char *issuer = sim_certificate_compact_name(X509_get_issuer_name(entry->certificate));
+    json_t *json =
+        json_pack("{s:I, s:s, s:s, s:o, s:o, s:s}", "Id", (json_int_t)entry->certificate_id,
+                  "Thumbprint", thumbprint, "SerialNumber", serial, "IssuedDN",
+                  sim_json_text(subject), "IssuedCN", sim_json_text(name), "IssuerDN", issuer);
+
+    free(thumbprint);
+    free(serial);
+    free(subject);
+    free(name);
+    free(issuer);
+    return json;
+}
+
+static const char *
+display_name(const struct sim *sim, const struct sim_entry *entry)
+{
+    const struct sim_template *template =
+        sim_settings_template(sim->settings, entry->template_name);
+
+    return template != NULL ? template->display_name : entry->template_name;
+}
+
+/* The other members. */
+static json_t *
+describe_rest(const struct sim *sim, const struct sim_entry *entry, const struct search *search,
+              const struct sim_fault *fault)
+{
+    X509 *certificate = entry->certificate;
+    char *from = sim_rest_time(sim, sim_certificate_time(X509_get0_notBefore(certificate)));
+    char *until = sim_rest_time(sim, sim_certificate_time(X509_get0_notAfter(certificate)));
+    json_t *json =
+        json_pack("{s:s, s:s, s:o, s:i, s:s, s:s, s:o, s:o}", "NotBefore", from, "NotAfter", until,
+                  "CertRequestId", sim_fault_request_id(fault, entry->id), "CertState", ACTIVE,
+                  "CertStateString", "Active", "TemplateName", display_name(sim, entry),
+                  "ContentBytes", content(sim, entry, fault), "Metadata",
+                  search->include_metadata ? json_deep_copy(entry->metadata) : json_object());
+
+    free(from);
+    free(until);
+    return json;
+}
+
+static json_t *
+describe(const struct sim *sim, const struct sim_entry *entry, const struct search *search,
+         const struct sim_fault *fault)
+{
+    json_t *json = describe_names(entry);
+    json_t *rest = describe_rest(sim, entry, search, fault);
+
+    sim_must(json != NULL && rest != NULL, "describe a certificate");
+    json_object_update(json, rest);
+    json_decref(rest);
+    return json;
+}
+
+static json_t *
+run(struct sim *sim, struct search *search, const struct sim_fault *fault)
+{
+    struct sim_entry **entries = sim_store_newest_first(sim->store);
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < sim_store_count(sim->store); i++) {
+        if (fits(search, entries[i]) && is_known(sim, entries[i]) &&
+            sim_page_shows(&search->page)) {
+            json_array_append_new(list, describe(sim, entries[i], search, fault));
+        }
+    }
+    free(entries);
+    return list;
+}
+
+void
+sim_rest_search(struct sim *sim, const struct sim_request *request, struct sim_answer *answer)
+{
+    const struct sim_account *account =
+        sim_rest_permitted(sim, request, SIM_CERTIFICATES_READ, answer);
+    struct search search = {0};
+
+    if (account != NULL && sim_rest_collection(sim, request, account, &search.templates, answer) &&
+        sim_parameter_page(request, prefix(sim), &search.page, answer) &&
+        read_expired(sim, request, &search, answer) &&
+        sim_parameter_flag(request, "includeMetadata", &search.include_metadata, answer) &&
+        read_filter(sim, request, &search, answer)) {
+        sim_rest_answer(request, run(sim, &search, request->fault), answer);
+    }
+    sim_filter_free(search.filter);
+}
