@@ -3,6 +3,7 @@
 # Test results in TAP, for the scripts of tests/. Ends with `finish`.
 
 tap_count=0
+tap_failed=0
 
 # ok DESCRIPTION COMMAND...: passes when COMMAND succeeds.
 ok()
@@ -13,6 +14,7 @@ ok()
     if "$@" >"${TMPDIR:-/tmp}/tap.$$" 2>&1; then
         echo "ok $tap_count - $description"
     else
+        tap_failed=$((tap_failed + 1))
         echo "not ok $tap_count - $description"
         echo "# failed: $*"
         sed 's/^/# /' "${TMPDIR:-/tmp}/tap.$$" | head -n 40
@@ -61,7 +63,9 @@ skip_all()
     exit 0
 }
 
+# The plan, and the exit status of the script.
 finish()
 {
     echo "1..$tap_count"
+    [ "$tap_failed" = 0 ]
 }

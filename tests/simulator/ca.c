@@ -86,14 +86,14 @@ sim_ca_close(struct sim_ca *ca)
 }
 
 X509 *
-sim_ca_issue(const struct sim_ca *ca, X509_REQ *csr, long validity_seconds)
+sim_ca_issue(const struct sim_ca *ca, X509_REQ *csr, const struct sim_template *template)
 {
     const struct sim_profile profile = {
         .csr = csr,
         .issuer = ca->issuing,
         .issuer_key = ca->issuing_key,
-        .from_seconds = -60,
-        .until_seconds = validity_seconds,
+        .from_seconds = -template->backdate_seconds,
+        .until_seconds = template->validity_seconds,
         .extensions = SIM_SERVER_EXTENSIONS,
     };
 

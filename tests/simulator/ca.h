@@ -5,6 +5,8 @@
 
 /* The enterprise CA behind the server: a root, and an issuing CA that it signed. */
 
+#include "settings.h"
+
 #include <openssl/x509.h>
 
 struct sim_ca {
@@ -18,8 +20,8 @@ struct sim_ca *sim_ca_open(const char *directory);
 
 void sim_ca_close(struct sim_ca *ca);
 
-/* The certificate for a CSR, valid from a minute ago; to be freed. */
-X509 *sim_ca_issue(const struct sim_ca *ca, X509_REQ *csr, long validity_seconds);
+/* The certificate for a CSR, valid as the template says; to be freed. */
+X509 *sim_ca_issue(const struct sim_ca *ca, X509_REQ *csr, const struct sim_template *template);
 
 /* Certificate, issuing CA, root; certificate may be NULL: left out. To be freed. */
 STACK_OF(X509) *sim_ca_chain(const struct sim_ca *ca, X509 *certificate);

@@ -116,8 +116,7 @@ sim_enrollment_issue(struct sim *sim, struct sim_entry *entry)
     if (template == NULL) {
         return false;
     }
-    sim_store_issue(sim->store, entry,
-                    sim_ca_issue(sim->ca, entry->csr, template->validity_seconds));
+    sim_store_issue(sim->store, entry, sim_ca_issue(sim->ca, entry->csr, template));
     return true;
 }
 

@@ -76,6 +76,7 @@ static const struct sim_field TEMPLATE_FIELDS[] = {
     {"key_type", SIM_FIELD_CHOICE, TEMPLATE(key_type), KEY_TYPES},
     {"key_size", SIM_FIELD_NUMBER, TEMPLATE(key_size), NULL},
     {"validity_seconds", SIM_FIELD_NUMBER, TEMPLATE(validity_seconds), NULL},
+    {"backdate_seconds", SIM_FIELD_NUMBER, TEMPLATE(backdate_seconds), NULL},
     {"requires_approval", SIM_FIELD_FLAG, TEMPLATE(requires_approval), NULL},
     {NULL, SIM_FIELD_TEXT, 0, NULL},
 };
@@ -205,6 +206,7 @@ read_templates(struct sim_settings *settings, json_t *list)
 
         template->key_size = 2048;
         template->validity_seconds = 365 * 24 * 3600L;
+        template->backdate_seconds = 60;
         read_item(json_array_get(list, i), TEMPLATE_FIELDS, template, "templates");
         if (template->name == NULL) {
             sim_die("settings: a template needs a \"name\"");

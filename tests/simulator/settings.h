@@ -43,6 +43,7 @@ struct sim_template {
     unsigned key_type; /* enum sim_key_type */
     long key_size;     /* the smallest it takes, in bits */
     long validity_seconds;
+    long backdate_seconds; /* how long before it is issued a certificate is valid */
     bool requires_approval;
 };
 
