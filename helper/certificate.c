@@ -4,9 +4,11 @@
 
 #include "certificate.h"
 
+#include "bytes.h"
 #include "x509.h"
 
 #include <openssl/bn.h>
+#include <openssl/evp.h>
 
 static char *
 print_serial(TALLOC_CTX *mem_ctx, const X509 *certificate)
@@ -27,6 +29,23 @@ kf_certificate_serial(TALLOC_CTX *mem_ctx, const char *pem)
     char *text =
         certificate == NULL ? talloc_strdup(mem_ctx, "") : print_serial(mem_ctx, certificate);
 
+    X509_free(certificate);
+    return text;
+}
+
+char *
+kf_certificate_digest(TALLOC_CTX *mem_ctx, const char *pem)
+{
+    X509 *certificate = kf_x509_read(pem);
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned len = 0;
+    char *text = NULL;
+
+    if (certificate == NULL || X509_digest(certificate, EVP_sha256(), digest, &len) != 1) {
+        text = talloc_strdup(mem_ctx, "");
+    } else {
+        text = kf_hex_encode(mem_ctx, digest, len);
+    }
     X509_free(certificate);
     return text;
 }

@@ -11,4 +11,8 @@
  * it, owned by mem_ctx; "" when pem is NULL or no certificate. NULL when memory is out. */
 char *kf_certificate_serial(TALLOC_CTX *mem_ctx, const char *pem);
 
+/* The SHA-256 of the first certificate in pem (of its DER), lower-case hexadecimal, owned by
+ * mem_ctx; "" when pem is NULL or no certificate. NULL when memory is out. */
+char *kf_certificate_digest(TALLOC_CTX *mem_ctx, const char *pem);
+
 #endif

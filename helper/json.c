@@ -46,7 +46,7 @@ kf_json_read(TALLOC_CTX *mem_ctx, const struct kf_bytes *text, const struct kf_j
         return kf_fail_nomem(err);
     }
     talloc_set_destructor(document, release);
-    document->root = json_loadb((const char *)text->data, text->len, 0, &where);
+    document->root = json_loadb((const char *)text->data, text->len, JSON_DECODE_ANY, &where);
     if (document->root == NULL) {
         talloc_free(document);
         return kf_fail(err, KF_BADREPLY, "line %d, column %d: %s", where.line, where.column,
@@ -60,6 +60,12 @@ bool
 kf_json_is_object(const struct kf_json *value)
 {
     return json_is_object(reveal(value));
+}
+
+bool
+kf_json_is_array(const struct kf_json *value)
+{
+    return json_is_array(reveal(value));
 }
 
 const struct kf_json *

@@ -19,8 +19,9 @@ struct kf_json;
 enum kf_rc kf_json_read(TALLOC_CTX *mem_ctx, const struct kf_bytes *text,
                         const struct kf_json **_root, struct kf_error *err);
 
-/* True for {...}. */
+/* True for {...}, and for [...]. */
 bool kf_json_is_object(const struct kf_json *value);
+bool kf_json_is_array(const struct kf_json *value);
 
 /* The member of an object; NULL when it is not there. */
 const struct kf_json *kf_json_member(const struct kf_json *object, const char *name);

@@ -7,7 +7,6 @@
 #include "cmdline.h"
 #include "log.h"
 #include "operation.h"
-#include "state.h"
 #include "world.h"
 
 #include <signal.h>
@@ -114,9 +113,6 @@ main(int argc, char **argv)
     harden();
     rc = run_program(&run, argc, argv, &outcome);
     status = rc == KF_OK ? kf_certmonger_finish(outcome) : finish_failure(&run, rc);
-    if (outcome != NULL && outcome->settled != NULL && status == KF_STATUS_ISSUED) {
-        kf_state_forget(run.config->state_directory, outcome->settled);
-    }
     talloc_free(run.mem);
     return status;
 }

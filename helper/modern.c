@@ -87,6 +87,18 @@ read_json(TALLOC_CTX *mem_ctx, const struct kf_bytes *text, const struct kf_json
                              : rc;
 }
 
+/* Only an array with nothing in it says that there is nothing. */
+static enum kf_rc
+read_array(TALLOC_CTX *mem_ctx, const struct kf_bytes *text, const struct kf_json **_root,
+           struct kf_error *err)
+{
+    enum kf_rc rc = read_json(mem_ctx, text, _root, err);
+
+    return rc == KF_OK && !kf_json_is_array(*_root)
+               ? kf_fail(err, KF_BADREPLY, "the Keyfactor API did not answer with a list")
+               : rc;
+}
+
 enum kf_rc
 kf_modern_search(TALLOC_CTX *mem_ctx, const struct kf_config *config, const char *query,
                  struct kf_request **_request, struct kf_error *err)
@@ -109,7 +121,7 @@ kf_modern_read_search(TALLOC_CTX *mem_ctx, const struct kf_reply *reply, struct 
 {
     const struct kf_json *root = NULL;
     struct kf_known *known = NULL;
-    enum kf_rc rc = read_json(mem_ctx, &reply->body, &root, err);
+    enum kf_rc rc = read_array(mem_ctx, &reply->body, &root, err);
 
     if (rc != KF_OK) {
         return rc;
@@ -230,7 +242,7 @@ kf_modern_read_pending(const struct kf_reply *reply, const char *common_name, in
     TALLOC_CTX *tmp = talloc_new(NULL);
     const struct kf_json *root = NULL;
     int64_t newest = 0;
-    enum kf_rc rc = read_json(tmp, &reply->body, &root, err);
+    enum kf_rc rc = read_array(tmp, &reply->body, &root, err);
 
     for (size_t i = 0; rc == KF_OK && i < kf_json_count(root); i++) {
         const struct kf_json *item = kf_json_item(root, i);

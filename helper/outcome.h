@@ -12,10 +12,8 @@
 
 struct kf_outcome {
     enum kf_status status;
-    unsigned delay;      /* KF_STATUS_WAIT_DELAY: seconds */
-    const char *text;    /* what to print: certificates, cookie, reason, or list; never NULL */
-    const char *settled; /* the request (kf_csr.info_sha256) whose note is to be taken away once
-                            this is printed, or NULL */
+    unsigned delay;   /* KF_STATUS_WAIT_DELAY: seconds */
+    const char *text; /* what to print: certificates, cookie, reason, or list; never NULL */
 };
 
 /* The one table from reason to exit status (docs/PROTOCOL). KF_STATUS_WAIT_DELAY means: worth

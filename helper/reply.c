@@ -112,7 +112,7 @@ fail_status(const struct kf_request *request, const struct kf_reply *reply,
             "to where the API really is",
             reply->location == NULL ? "nowhere" : reply->location, status);
     }
-    if (status >= 500 || status < 200 || is_keyfactor_pending_error(doc)) {
+    if (status >= 500 || status < 300 || is_keyfactor_pending_error(doc)) {
         return kf_fail(err, KF_UNCERTAIN,
                        "the server failed (HTTP %d) and may have issued all the same%s", status,
                        said);

@@ -10,16 +10,16 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NOTE_PREFIX "sent-"
-#define TEMPORARY   "new-XXXXXX"
-/* Longer than any request is followed up (poll-limit). */
-#define NOTE_AGE_MAX (400 * INT64_C(86400))
+#define NOTE_PREFIX  "sent-"
+#define TEMPORARY    "new-XXXXXX"
+#define NOTE_AGE_MAX (30 * INT64_C(86400)) /* seconds */
 
 static void
 complain(const char *directory, const char *name)
@@ -40,93 +40,23 @@ open_folder(const char *directory)
     return folder;
 }
 
-static bool
-note_name(const char *csr_sha256, char name[static 128])
-{
-    const int len = snprintf(name, 128, NOTE_PREFIX "%s", csr_sha256);
-
-    return len > 0 && len < 128;
-}
-
 static void
-forget_old(int folder, int64_t now)
+forget_old(const char *directory, int64_t now)
 {
-    const int copy = dup(folder);
-    DIR *entries = copy < 0 ? NULL : fdopendir(copy);
+    DIR *entries = opendir(directory);
     const struct dirent *entry = NULL;
     struct stat info;
 
-    if (entries == NULL) {
-        if (copy >= 0) {
-            close(copy);
-        }
-        return;
-    }
-    while ((entry = readdir(entries)) != NULL) {
+    while (entries != NULL && (entry = readdir(entries)) != NULL) {
         if (strncmp(entry->d_name, NOTE_PREFIX, strlen(NOTE_PREFIX)) == 0 &&
-            fstatat(folder, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+            fstatat(dirfd(entries), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
             info.st_mtime < now - NOTE_AGE_MAX) {
-            unlinkat(folder, entry->d_name, 0);
+            unlinkat(dirfd(entries), entry->d_name, 0);
         }
     }
-    closedir(entries);
-}
-
-void
-kf_state_note(const char *directory, const char *csr_sha256, int64_t now)
-{
-    const struct timespec times[2] = {{.tv_sec = (time_t)now}, {.tv_sec = (time_t)now}};
-    char name[128] = "";
-    int folder = open_folder(directory);
-    int note = -1;
-
-    if (folder >= 0 && note_name(csr_sha256, name)) {
-        note = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (entries != NULL) {
+        closedir(entries);
     }
-    if (note >= 0) {
-        futimens(note, times);
-        fsync(note);
-        fsync(folder);
-        close(note);
-        forget_old(folder, now);
-    } else if (errno != EEXIST) {
-        complain(directory, name);
-    }
-    if (folder >= 0) {
-        close(folder);
-    }
-}
-
-/* The note's path, owned by mem_ctx; NULL when memory is out. */
-static char *
-note_path(TALLOC_CTX *mem_ctx, const char *directory, const char *csr_sha256)
-{
-    return talloc_asprintf(mem_ctx, "%s/" NOTE_PREFIX "%s", directory, csr_sha256);
-}
-
-int64_t
-kf_state_noted(const char *directory, const char *csr_sha256)
-{
-    char *path = note_path(NULL, directory, csr_sha256);
-    int64_t noted = 0;
-    struct stat info;
-
-    if (path != NULL && lstat(path, &info) == 0) {
-        noted = info.st_mtime > 0 ? info.st_mtime : 1;
-    }
-    talloc_free(path);
-    return noted;
-}
-
-void
-kf_state_forget(const char *directory, const char *csr_sha256)
-{
-    char *path = note_path(NULL, directory, csr_sha256);
-
-    if (path != NULL) {
-        unlink(path);
-    }
-    talloc_free(path);
 }
 
 static bool
@@ -176,6 +106,7 @@ kf_state_save(const char *directory, const char *name, const struct kf_bytes *da
         complain(directory, name);
     }
     if (folder >= 0) {
+        fsync(folder);
         close(folder);
     }
     talloc_free(tmp);
@@ -198,4 +129,70 @@ kf_state_load(TALLOC_CTX *mem_ctx, const char *directory, const char *name, int6
     }
     talloc_free(tmp);
     return loaded;
+}
+
+/* The name of a note's file, owned by mem_ctx; NULL when memory is out. */
+static char *
+note_name(TALLOC_CTX *mem_ctx, const char *csr_sha256)
+{
+    return talloc_asprintf(mem_ctx, NOTE_PREFIX "%s", csr_sha256);
+}
+
+void
+kf_state_write_note(const char *directory, const char *csr_sha256, const struct kf_note *note)
+{
+    TALLOC_CTX *tmp = talloc_new(NULL);
+    char *name = note_name(tmp, csr_sha256);
+    char *text =
+        talloc_asprintf(tmp, "%" PRId64 " %" PRId64 " %s\n", note->first, note->last, note->issued);
+
+    if (name != NULL && text != NULL) {
+        kf_state_save(directory, name, &(struct kf_bytes){(unsigned char *)text, strlen(text)});
+        forget_old(directory, note->last);
+    }
+    talloc_free(tmp);
+}
+
+static bool
+read_note(const char *path, struct kf_note *note)
+{
+    FILE *file = fopen(path, "re");
+    bool whole = false;
+
+    *note = (struct kf_note){.first = 0};
+    if (file != NULL) {
+        whole = fscanf(file, "%" SCNd64 " %" SCNd64 " %64[0-9a-f]", &note->first, &note->last,
+                       note->issued) >= 2;
+        fclose(file);
+    }
+    return whole;
+}
+
+bool
+kf_state_read_note(const char *directory, const char *csr_sha256, struct kf_note *_note)
+{
+    TALLOC_CTX *tmp = talloc_new(NULL);
+    char *name = note_name(tmp, csr_sha256);
+    char *path = talloc_asprintf(tmp, "%s/%s", directory, name);
+    struct stat info;
+    bool found = name != NULL && path != NULL && lstat(path, &info) == 0 && S_ISREG(info.st_mode);
+
+    if (found && !read_note(path, _note)) {
+        *_note = (struct kf_note){.first = info.st_mtime, .last = info.st_mtime};
+    }
+    talloc_free(tmp);
+    return found;
+}
+
+void
+kf_state_forget(const char *directory, const char *csr_sha256)
+{
+    TALLOC_CTX *tmp = talloc_new(NULL);
+    char *name = note_name(tmp, csr_sha256);
+    char *path = talloc_asprintf(tmp, "%s/%s", directory, name);
+
+    if (name != NULL && path != NULL) {
+        unlink(path);
+    }
+    talloc_free(tmp);
 }

@@ -5,12 +5,12 @@
 
 /*
  * What the helper keeps on disk between runs, in its state folder (keyfactor.conf(5),
- * state-directory): notes of requests under way, and files that may be made anew at any time. It
- * is an aid: a folder that cannot be written is said once in the log, and nothing fails for it.
+ * state-directory): notes of requests, and files that may be made anew at any time. It is an aid: a
+ * folder that cannot be written is said in the log, and nothing fails for it.
  *
- * A note is written before a request is sent and taken away when its end is known. One that is
- * found later means: a run was killed in between, and the server may have issued a certificate that
- * nobody has.
+ * A note is written before a request is sent. A run that finds one knows that the server may have
+ * issued a certificate that nobody has: the run that sent the request was killed, or the daemon was
+ * before it had saved the answer.
  */
 
 #include "bytes.h"
@@ -18,13 +18,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Notes that the request with this hash (kf_csr.info_sha256) is about to be sent at now (seconds
- * since 1970). A note that is there already stays. Old notes of requests that nobody asks about any
- * more are taken away on the way. */
-void kf_state_note(const char *directory, const char *csr_sha256, int64_t now);
+#define KF_NOTE_ISSUED_MAX 65
 
-/* When the request was noted, seconds since 1970; 0 when it was not. */
-int64_t kf_state_noted(const char *directory, const char *csr_sha256);
+/* What is known of a request that was sent. Times are in seconds since 1970. */
+struct kf_note {
+    int64_t first;                   /* when it was sent for the first time */
+    int64_t last;                    /* when it was sent for the last time */
+    char issued[KF_NOTE_ISSUED_MAX]; /* the certificate that came (kf_certificate_digest()); "":
+                                        none that is known of */
+};
+
+/* Writes the note of the request with this hash (kf_csr.info_sha256) in place of an earlier one.
+ * Notes that nobody has touched for a month are taken away on the way. */
+void kf_state_write_note(const char *directory, const char *csr_sha256, const struct kf_note *note);
+
+/* Reads the note of a request; false when there is none. A note that cannot be read is one of an
+ * unknown time: first and last are when its file was written. */
+bool kf_state_read_note(const char *directory, const char *csr_sha256, struct kf_note *_note);
 
 /* Takes the note away. */
 void kf_state_forget(const char *directory, const char *csr_sha256);

@@ -5,6 +5,7 @@
 #include "submit.h"
 
 #include "api.h"
+#include "certificate.h"
 #include "chain.h"
 #include "cookie.h"
 #include "follow.h"
@@ -19,29 +20,51 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* How long the daemon may take to save a certificate that was printed: it may be switched off in
+ * between. In seconds. */
+#define SAVING_MAX 86400
+
 /* An enrollment on its way. */
 struct enrollment {
     struct kf_run *run;
     const struct kf_api *api;
     struct kf_cookie before; /* what the run before said */
     struct kf_cookie cookie; /* what the next one will be told */
+    struct kf_note note;     /* what is on disk about this request */
     bool has_cookie;         /* the daemon holds one, and keeps it if this run is "unreachable" */
 };
 
-/* A run that was killed has left its note behind: the server may have the request. */
+/* True when the certificate of the note is the one that is being renewed, so that the daemon has
+ * it, or came too long ago to be still on its way to the daemon. */
+static bool
+is_history(const struct kf_run *run, const struct kf_note *note)
+{
+    const char *previous = kf_certificate_digest(run->mem, run->job->certificate);
+
+    return note->issued[0] != '\0' && (kf_run_now(run) - note->last > SAVING_MAX ||
+                                       (previous != NULL && strcmp(note->issued, previous) == 0));
+}
+
+/* An earlier run has left its note behind: the server may have the request. */
 static void
 recall_note(struct enrollment *self)
 {
     const struct kf_run *run = self->run;
-    const int64_t noted = kf_state_noted(run->config->state_directory, run->csr->info_sha256);
 
-    if (noted == 0 || self->before.state != KF_COOKIE_SUBMIT) {
+    if (!kf_state_read_note(run->config->state_directory, run->csr->info_sha256, &self->note) ||
+        is_history(run, &self->note)) {
+        self->note = (struct kf_note){.first = kf_run_now(run)};
         return;
     }
-    kf_log(KF_LOG_NOTICE, "an earlier run for this request did not end: looking for a certificate "
-                          "before submitting again");
+    if (self->before.state != KF_COOKIE_SUBMIT) {
+        return;
+    }
+    kf_log(KF_LOG_NOTICE, "this request was sent before, and what became of it is not known: "
+                          "looking for a certificate before submitting again");
     self->before.state = KF_COOKIE_RECONCILE;
-    self->before.since = noted < self->before.since ? noted : self->before.since;
+    if (self->note.first < self->before.since) {
+        self->before.since = self->note.first;
+    }
 }
 
 static void
@@ -55,6 +78,7 @@ recall_cookie(struct enrollment *self)
                run->err->text);
         self->before.state = KF_COOKIE_RECONCILE;
         self->before.since -= run->config->retry_limit;
+        self->has_cookie = true;
     } else if (strcmp(cookie->csr_sha256, run->csr->info_sha256) != 0) {
         kf_log(KF_LOG_NOTICE,
                "the request has changed: request %" PRId64 " is abandoned, submitting the new one",
@@ -318,7 +342,8 @@ enroll(struct enrollment *self, struct kf_outcome **_outcome)
     if (rc != KF_OK) {
         return rc;
     }
-    kf_state_note(run->config->state_directory, run->csr->info_sha256, kf_run_now(run));
+    self->note.last = kf_run_now(run);
+    kf_state_write_note(run->config->state_directory, run->csr->info_sha256, &self->note);
     rc = kf_run_exchange(run, request, &reply);
     if (rc != KF_OK) {
         return rc;
@@ -331,16 +356,35 @@ enroll(struct enrollment *self, struct kf_outcome **_outcome)
     return rc == KF_INTERNAL ? KF_UNCERTAIN : rc;
 }
 
+/* How long to wait until what the server may still be doing for the request is done: what it issues
+ * must be there when we look. In seconds. */
+static int64_t
+time_to_settle(const struct enrollment *self)
+{
+    const struct kf_run *run = self->run;
+    int64_t wait;
+
+    if (self->has_cookie || self->note.issued[0] != '\0') {
+        return 0;
+    }
+    wait = self->note.last + run->config->retry_interval - kf_run_now(run);
+    return wait < run->config->retry_interval ? wait : run->config->retry_interval;
+}
+
 /* Looks for what became of a request whose answer was lost, and submits it only if nothing did. */
 static enum kf_rc
 reconcile(struct enrollment *self, struct kf_outcome **_outcome)
 {
     struct kf_run *run = self->run;
     struct kf_verdict *verdict = NULL;
+    const int64_t wait = time_to_settle(self);
     enum kf_rc rc = KF_OK;
 
     if (run->config->reconcile == KF_RECONCILE_OFF) {
         return enroll(self, _outcome);
+    }
+    if (wait > 0) {
+        return wait_for(self, (unsigned)wait, _outcome);
     }
     rc = kf_follow_lost(run, &verdict);
     if (rc == KF_OK && verdict->disposition != KF_DISPOSITION_UNKNOWN) {
@@ -438,15 +482,28 @@ act_on_cookie(struct enrollment *self, struct kf_outcome **_outcome)
     return kf_fail(self->run->err, KF_INTERNAL, "no such state");
 }
 
-/* The note has done its work when it is certain what became of the request. That of an issued one
- * is taken away once the certificate is with the daemon. */
+/* Writes down which certificate came, for a daemon that is killed before it has saved it. */
 static void
-settle(struct enrollment *self, enum kf_rc rc, struct kf_outcome *outcome)
+note_issued(struct enrollment *self, const char *pem)
+{
+    const struct kf_run *run = self->run;
+    const char *digest = kf_certificate_digest(run->mem, pem);
+
+    if (digest != NULL) {
+        snprintf(self->note.issued, sizeof(self->note.issued), "%s", digest);
+        self->note.last = kf_run_now(run);
+        kf_state_write_note(run->config->state_directory, run->csr->info_sha256, &self->note);
+    }
+}
+
+/* The note has done its work when it is certain that nothing was issued. */
+static void
+settle(struct enrollment *self, enum kf_rc rc, const struct kf_outcome *outcome)
 {
     const struct kf_run *run = self->run;
 
     if (rc == KF_OK && outcome->status == KF_STATUS_ISSUED) {
-        outcome->settled = run->csr->info_sha256;
+        note_issued(self, outcome->text);
     } else if (self->cookie.state == KF_COOKIE_SUBMIT || rc == KF_REFUSED || rc == KF_BADREPLY) {
         kf_state_forget(run->config->state_directory, run->csr->info_sha256);
     }
