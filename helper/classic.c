@@ -205,6 +205,7 @@ build_token(TALLOC_CTX *mem_ctx, const struct kf_config *config, struct kf_reque
     if (request == NULL) {
         return kf_fail_nomem(err);
     }
+    request->secret_reply = true;
     request->url = talloc_asprintf(request, "%s%s", config->url, config->token_path);
     rc = request->url == NULL || kf_bytes_copy(request, "{}", 2, &request->body) != KF_OK
              ? kf_fail_nomem(err)

@@ -27,7 +27,7 @@ struct kf_cookie {
     uint32_t attempt;       /* failed runs, or polls, in this state so far */
     int64_t since;          /* seconds since 1970: the first try of this very request */
     int64_t request_id;     /* the server's number of the request (CMSRequestId), 0: none */
-    const char *csr_sha256; /* kf_csr.info_sha256: which request this is about */
+    const char *csr_sha256; /* kf_csr_identity(): which request this is about */
 };
 
 /* The line, owned by mem_ctx; NULL when memory is out. */

@@ -130,17 +130,23 @@ find_common_name(TALLOC_CTX *mem_ctx, const X509_NAME *name)
 }
 
 static char *
-hash(TALLOC_CTX *mem_ctx, X509_REQ *request)
+sha256(TALLOC_CTX *mem_ctx, const void *data, size_t len)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned char *info = NULL;
     unsigned digest_len = 0;
-    const int len = i2d_re_X509_REQ_tbs(request, &info);
-    char *text = NULL;
 
-    if (len > 0 && EVP_Digest(info, (size_t)len, digest, &digest_len, EVP_sha256(), NULL) == 1) {
-        text = kf_hex_encode(mem_ctx, digest, digest_len);
-    }
+    return EVP_Digest(data, len, digest, &digest_len, EVP_sha256(), NULL) == 1
+               ? kf_hex_encode(mem_ctx, digest, digest_len)
+               : NULL;
+}
+
+static char *
+hash(TALLOC_CTX *mem_ctx, X509_REQ *request)
+{
+    unsigned char *info = NULL;
+    const int len = i2d_re_X509_REQ_tbs(request, &info);
+    char *text = len > 0 ? sha256(mem_ctx, info, (size_t)len) : NULL;
+
     OPENSSL_free(info);
     return text;
 }
@@ -245,4 +251,19 @@ kf_csr_read(TALLOC_CTX *mem_ctx, const char *text, size_t len, struct kf_csr **_
     }
     *_csr = csr;
     return KF_OK;
+}
+
+char *
+kf_csr_identity(TALLOC_CTX *mem_ctx, const struct kf_csr *csr, const char *template)
+{
+    char *text = NULL;
+    char *identity = NULL;
+
+    if (template == NULL || template[0] == '\0') {
+        return talloc_strdup(mem_ctx, csr->info_sha256);
+    }
+    text = talloc_asprintf(NULL, "%s\n%s", csr->info_sha256, template);
+    identity = text == NULL ? NULL : sha256(mem_ctx, text, strlen(text));
+    talloc_free(text);
+    return identity;
 }

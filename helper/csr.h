@@ -29,4 +29,9 @@ struct kf_csr {
 enum kf_rc kf_csr_read(TALLOC_CTX *mem_ctx, const char *text, size_t len, struct kf_csr **_csr,
                        struct kf_error *err);
 
+/* What names a request from run to run, lower-case hex, owned by mem_ctx: info_sha256, or, when a
+ * template was asked for (`getcert -T`; NULL or "": none), the SHA-256 of info_sha256, a line feed
+ * and the template. NULL when memory is out. */
+char *kf_csr_identity(TALLOC_CTX *mem_ctx, const struct kf_csr *csr, const char *template);
+
 #endif

@@ -169,7 +169,7 @@ write_query(struct kf_run *run, const char **_query)
     const char *name = run->csr->common_name;
 
     if (type != NULL) {
-        *_query = talloc_asprintf(run->mem, "%s -eq \"%s\"", type, run->csr->info_sha256);
+        *_query = talloc_asprintf(run->mem, "%s -eq \"%s\"", type, run->identity);
     } else if (name == NULL || strchr(name, '"') != NULL) {
         return kf_fail(run->err, KF_UNSUPPORTED,
                        "the request has no common name to look for: set reconcile-metadata");

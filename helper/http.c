@@ -469,7 +469,8 @@ kf_http_perform(TALLOC_CTX *mem_ctx, struct kf_http *http, const struct kf_reque
     }
     kf_log(KF_LOG_INFO, "HTTP %d, %zu bytes, %d ms", exchange.reply->status,
            exchange.reply->body.len, (int)(monotonic_ms() - began_ms));
-    kf_log(KF_LOG_DEBUG, "< %s", (const char *)exchange.reply->body.data);
+    kf_log(KF_LOG_DEBUG, "< %s",
+           request->secret_reply ? "***" : (const char *)exchange.reply->body.data);
     *_reply = exchange.reply;
     return KF_OK;
 }

@@ -36,6 +36,7 @@ struct kf_request {
     struct kf_header *headers;
     size_t header_count;
     struct kf_bytes body; /* sent as it is; data NULL: no body */
+    bool secret_reply;    /* the answer's body is never shown in a trace */
     int time_limit;       /* seconds for this exchange; 0: all that is left */
 };
 

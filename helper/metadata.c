@@ -159,8 +159,8 @@ kf_metadata_fill(TALLOC_CTX *mem_ctx, const struct kf_metadata_source *source,
         return rc;
     }
     if (config->reconcile_metadata != NULL) {
-        filled[count++] = (struct kf_metadata){.type = config->reconcile_metadata,
-                                               .value = source->csr->info_sha256};
+        filled[count++] =
+            (struct kf_metadata){.type = config->reconcile_metadata, .value = source->identity};
     }
     *_metadata = filled;
     *_count = count;

@@ -14,13 +14,14 @@ struct kf_metadata_source {
     const struct kf_config *config;
     const struct kf_job *job;
     const struct kf_csr *csr;
+    const char *identity; /* kf_csr_identity() */
     const char *template;
 };
 
 /* Copies config->metadata with %{hostname} (this host's name), %{subject} (the request's),
  * %{profile} (template), %{ca} (nickname), %{previous-serial} (of the certificate that is renewed,
  * or nothing) and %{env:NAME} filled in; "%%{" stands for "%{", any other % for itself. Adds the
- * request's hash (kf_csr.info_sha256) under the type that reconcile-metadata names. *_metadata has
+ * request's identity under the type that reconcile-metadata names. *_metadata has
  * *_count entries and is owned by mem_ctx. KF_BADCONFIG naming FILE:LINE and type for an unknown
  * variable, an environment variable that is not set, and a value that is not one line of text. */
 enum kf_rc kf_metadata_fill(TALLOC_CTX *mem_ctx, const struct kf_metadata_source *source,

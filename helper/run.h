@@ -26,7 +26,8 @@ struct kf_run {
     struct kf_config *config;
     const struct kf_job *job;
     const struct kf_effects *effects;
-    const struct kf_csr *csr; /* SUBMIT and POLL only */
+    const struct kf_csr *csr; /* this and the next: SUBMIT and POLL only */
+    const char *identity;     /* what names the request: kf_csr_identity() */
     int64_t since;            /* when this very request was first tried, seconds since 1970 */
     int64_t retry_after;      /* what the server asked for last, seconds from now */
     struct kf_error *err;     /* why it failed */

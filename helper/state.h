@@ -28,7 +28,7 @@ struct kf_note {
                                         none that is known of */
 };
 
-/* Writes the note of the request with this hash (kf_csr.info_sha256) in place of an earlier one.
+/* Writes the note of the request with this hash (kf_csr_identity()) in place of an earlier one.
  * Notes that nobody has touched for a month are taken away on the way. */
 void kf_state_write_note(const char *directory, const char *csr_sha256, const struct kf_note *note);
 

@@ -51,7 +51,7 @@ recall_note(struct enrollment *self)
 {
     const struct kf_run *run = self->run;
 
-    if (!kf_state_read_note(run->config->state_directory, run->csr->info_sha256, &self->note) ||
+    if (!kf_state_read_note(run->config->state_directory, run->identity, &self->note) ||
         is_history(run, &self->note)) {
         self->note = (struct kf_note){.first = kf_run_now(run)};
         return;
@@ -79,7 +79,7 @@ recall_cookie(struct enrollment *self)
         self->before.state = KF_COOKIE_RECONCILE;
         self->before.since -= run->config->retry_limit;
         self->has_cookie = true;
-    } else if (strcmp(cookie->csr_sha256, run->csr->info_sha256) != 0) {
+    } else if (strcmp(cookie->csr_sha256, run->identity) != 0) {
         kf_log(KF_LOG_NOTICE,
                "the request has changed: request %" PRId64 " is abandoned, submitting the new one",
                cookie->request_id);
@@ -97,7 +97,7 @@ recall(struct enrollment *self)
     const char *line = run->job->cookie;
 
     self->before = (struct kf_cookie){
-        .state = KF_COOKIE_SUBMIT, .since = kf_run_now(run), .csr_sha256 = run->csr->info_sha256};
+        .state = KF_COOKIE_SUBMIT, .since = kf_run_now(run), .csr_sha256 = run->identity};
     if (line != NULL && line[0] != '\0') {
         recall_cookie(self);
     }
@@ -307,7 +307,8 @@ static enum kf_rc
 build(struct enrollment *self, struct kf_request **_request)
 {
     struct kf_run *run = self->run;
-    struct kf_metadata_source source = {.config = run->config, .job = run->job, .csr = run->csr};
+    struct kf_metadata_source source = {
+        .config = run->config, .job = run->job, .csr = run->csr, .identity = run->identity};
     struct kf_enrollment enrollment = {.config = run->config, .csr = run->csr};
     struct kf_metadata *metadata = NULL;
     enum kf_rc rc = find_template(run, &source.template);
@@ -343,7 +344,7 @@ enroll(struct enrollment *self, struct kf_outcome **_outcome)
         return rc;
     }
     self->note.last = kf_run_now(run);
-    kf_state_write_note(run->config->state_directory, run->csr->info_sha256, &self->note);
+    kf_state_write_note(run->config->state_directory, run->identity, &self->note);
     rc = kf_run_exchange(run, request, &reply);
     if (rc != KF_OK) {
         return rc;
@@ -492,7 +493,7 @@ note_issued(struct enrollment *self, const char *pem)
     if (digest != NULL) {
         snprintf(self->note.issued, sizeof(self->note.issued), "%s", digest);
         self->note.last = kf_run_now(run);
-        kf_state_write_note(run->config->state_directory, run->csr->info_sha256, &self->note);
+        kf_state_write_note(run->config->state_directory, run->identity, &self->note);
     }
 }
 
@@ -505,7 +506,7 @@ settle(struct enrollment *self, enum kf_rc rc, const struct kf_outcome *outcome)
     if (rc == KF_OK && outcome->status == KF_STATUS_ISSUED) {
         note_issued(self, outcome->text);
     } else if (self->cookie.state == KF_COOKIE_SUBMIT || rc == KF_REFUSED || rc == KF_BADREPLY) {
-        kf_state_forget(run->config->state_directory, run->csr->info_sha256);
+        kf_state_forget(run->config->state_directory, run->identity);
     }
 }
 
@@ -521,6 +522,10 @@ kf_submit(struct kf_run *run, struct kf_outcome **_outcome)
         return rc;
     }
     run->csr = csr;
+    run->identity = kf_csr_identity(run->mem, csr, run->job->profile);
+    if (run->identity == NULL) {
+        return kf_fail_nomem(run->err);
+    }
     recall(&self);
     rc = act_on_cookie(&self, _outcome);
     if (kf_run_is_transient(rc)) {

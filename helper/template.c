@@ -118,7 +118,7 @@ static const char *
 key_type(const struct kf_template *template)
 {
     const bool rsa = strcasestr(template->key_type, "RSA") != NULL;
-    const bool ec = strncasecmp(template->key_type, "EC", 2) == 0;
+    const bool ec = strcasestr(template->key_type, "EC") != NULL;
 
     return rsa && !ec ? "RSA" : ec && !rsa ? "EC" : NULL;
 }
