@@ -36,7 +36,24 @@ ask(struct kf_run *run, const struct search *search, struct kf_known **_known, s
     return rc == KF_OK ? kf_modern_read_search(run->mem, reply, _known, _count, run->err) : rc;
 }
 
-/* Adds the certificate with its chain; without, when the server does not hand the chain out. */
+/* True when there are certificates in the verdict, all of which can be read, whosever they are. */
+static bool
+is_readable(struct kf_run *run, const struct kf_verdict *verdict)
+{
+    struct kf_chain_member *members = NULL;
+    struct kf_error ignored;
+    size_t count = 0;
+
+    for (size_t i = 0; i < verdict->certificate_count; i++) {
+        if (kf_chain_list(run->mem, &verdict->certificates[i], &members, &count, &ignored) !=
+            KF_OK) {
+            return false;
+        }
+    }
+    return verdict->certificate_count > 0;
+}
+
+/* Adds the certificate with its chain. */
 static enum kf_rc
 fetch(struct kf_run *run, const struct kf_known *known, struct kf_verdict *verdict)
 {
@@ -50,11 +67,11 @@ fetch(struct kf_run *run, const struct kf_known *known, struct kf_verdict *verdi
     if (rc == KF_OK) {
         rc = kf_modern_read_download(reply, verdict, run->err);
     }
-    if (rc == KF_OK || rc == KF_INTERNAL || kf_run_is_transient(rc) || known->content[0] == '\0') {
-        return rc;
+    if (rc == KF_OK && !is_readable(run, verdict)) {
+        rc = kf_fail(run->err, KF_BADREPLY, "the download of certificate %" PRId64 " is none",
+                     known->id);
     }
-    kf_log(KF_LOG_NOTICE, "%s: going on with the certificate alone", run->err->text);
-    return kf_verdict_add(verdict, known->content, run->err);
+    return rc;
 }
 
 static bool
@@ -71,6 +88,27 @@ is_ours(struct kf_run *run, const struct kf_verdict *verdict, const struct searc
                          &ignored) == KF_OK;
 }
 
+/* Takes the certificate that the search told, which is ours: with its chain, when the server hands
+ * that out. */
+static enum kf_rc
+take(struct kf_run *run, const struct search *search, const struct kf_known *known,
+     struct kf_verdict *verdict)
+{
+    enum kf_rc rc = fetch(run, known, verdict);
+
+    if (rc == KF_INTERNAL || kf_run_is_transient(rc) ||
+        (rc == KF_OK && is_ours(run, verdict, search))) {
+        return rc;
+    }
+    if (rc == KF_OK) {
+        kf_fail(run->err, KF_BADREPLY, "the download of certificate %" PRId64 " is another",
+                known->id);
+    }
+    kf_log(KF_LOG_NOTICE, "%s: going on with the certificate alone", run->err->text);
+    verdict->certificate_count = 0;
+    return kf_verdict_add(verdict, known->content, run->err);
+}
+
 /* Looks at one certificate: issued when it is the one searched for, stranger when it is another. */
 static enum kf_rc
 look_at(struct kf_run *run, const struct search *search, const struct kf_known *known,
@@ -82,8 +120,10 @@ look_at(struct kf_run *run, const struct search *search, const struct kf_known *
     if (rc == KF_OK) {
         rc = kf_verdict_add(seen, known->content, run->err);
     }
-    if (rc == KF_OK && (seen->certificate_count == 0 || is_ours(run, seen, search))) {
+    if (rc == KF_OK && seen->certificate_count == 0) {
         rc = fetch(run, known, verdict);
+    } else if (rc == KF_OK && is_ours(run, seen, search)) {
+        rc = take(run, search, known, verdict);
     }
     if (rc != KF_OK) {
         return rc;

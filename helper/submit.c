@@ -34,14 +34,15 @@ struct enrollment {
     bool has_cookie;         /* the daemon holds one, and keeps it if this run is "unreachable" */
 };
 
-/* True when the certificate of the note is the one that is being renewed, so that the daemon has
- * it, or came too long ago to be still on its way to the daemon. */
+/* True when the certificate of the note has reached who asked for it: a person who runs the helper
+ * by hand sees it at once; the daemon has it when it renews it, or when it came long ago. */
 static bool
 is_history(const struct kf_run *run, const struct kf_note *note)
 {
+    const bool by_hand = run->job->operation == NULL || run->job->operation[0] == '\0';
     const char *previous = kf_certificate_digest(run->mem, run->job->certificate);
 
-    return note->issued[0] != '\0' && (kf_run_now(run) - note->last > SAVING_MAX ||
+    return note->issued[0] != '\0' && (by_hand || kf_run_now(run) - note->last > SAVING_MAX ||
                                        (previous != NULL && strcmp(note->issued, previous) == 0));
 }
 

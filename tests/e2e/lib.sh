@@ -17,12 +17,9 @@ servers=()
 
 clean_up()
 {
-    local pid
     exec 9>&-
-    for pid in "${servers[@]}"; do
-        kill "$pid" 2>/dev/null
-        wait "$pid" 2>/dev/null
-    done
+    kill "${servers[@]}" 2>/dev/null
+    wait "${servers[@]}" 2>/dev/null
     rm -rf "$work"
 }
 trap clean_up EXIT
@@ -55,7 +52,7 @@ start_server()
     printf '%s\n' "$settings" >"$server_dir/settings.json"
     : >"$server_dir/address"
     "$simulator" --directory "$server_dir" --settings "$server_dir/settings.json" "$@" \
-        >"$server_dir/address" 2>"$server_dir/log" &
+        >"$server_dir/address" 2>"$server_dir/log" 9>&- &
     server_pid=$!
     servers+=("$server_pid")
     if ! wait_until 20 has_line "$server_dir/address"; then
