@@ -5,107 +5,25 @@
 #include "submit.h"
 
 #include "api.h"
-#include "certificate.h"
 #include "chain.h"
-#include "cookie.h"
+#include "enroll.h"
 #include "follow.h"
+#include "history.h"
 #include "log.h"
-#include "metadata.h"
 #include "retry.h"
 #include "roots.h"
-#include "state.h"
-#include "template.h"
 #include "text.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-/* How long the daemon may take to save a certificate that was printed: it may be switched off in
- * between. In seconds. */
-#define SAVING_MAX 86400
-
 /* An enrollment on its way. */
 struct enrollment {
     struct kf_run *run;
     const struct kf_api *api;
-    struct kf_cookie before; /* what the run before said */
-    struct kf_cookie cookie; /* what the next one will be told */
-    struct kf_note note;     /* what is on disk about this request */
-    bool has_cookie;         /* the daemon holds one, and keeps it if this run is "unreachable" */
+    struct kf_history history; /* what earlier runs left behind */
+    struct kf_cookie cookie;   /* what the next one will be told */
 };
-
-/* True when the certificate of the note has reached who asked for it: a person who runs the helper
- * by hand sees it at once; the daemon has it when it renews it, or when it came long ago. */
-static bool
-is_history(const struct kf_run *run, const struct kf_note *note)
-{
-    const bool by_hand = run->job->operation == NULL || run->job->operation[0] == '\0';
-    const char *previous = kf_certificate_digest(run->mem, run->job->certificate);
-
-    return note->issued[0] != '\0' && (by_hand || kf_run_now(run) - note->last > SAVING_MAX ||
-                                       (previous != NULL && strcmp(note->issued, previous) == 0));
-}
-
-/* An earlier run has left its note behind: the server may have the request. */
-static void
-recall_note(struct enrollment *self)
-{
-    const struct kf_run *run = self->run;
-
-    if (!kf_state_read_note(run->config->state_directory, run->identity, &self->note) ||
-        is_history(run, &self->note)) {
-        self->note = (struct kf_note){.first = kf_run_now(run)};
-        return;
-    }
-    if (self->before.state != KF_COOKIE_SUBMIT) {
-        return;
-    }
-    kf_log(KF_LOG_NOTICE, "this request was sent before, and what became of it is not known: "
-                          "looking for a certificate before submitting again");
-    self->before.state = KF_COOKIE_RECONCILE;
-    if (self->note.first < self->before.since) {
-        self->before.since = self->note.first;
-    }
-}
-
-static void
-recall_cookie(struct enrollment *self)
-{
-    struct kf_run *run = self->run;
-    struct kf_cookie *cookie = NULL;
-
-    if (kf_cookie_parse(run->mem, run->job->cookie, &cookie, run->err) != KF_OK) {
-        kf_log(KF_LOG_NOTICE, "%s: looking for a certificate before submitting again",
-               run->err->text);
-        self->before.state = KF_COOKIE_RECONCILE;
-        self->before.since -= run->config->retry_limit;
-        self->has_cookie = true;
-    } else if (strcmp(cookie->csr_sha256, run->identity) != 0) {
-        kf_log(KF_LOG_NOTICE,
-               "the request has changed: request %" PRId64 " is abandoned, submitting the new one",
-               cookie->request_id);
-    } else {
-        self->before = *cookie;
-        self->has_cookie = true;
-    }
-}
-
-/* What to do, from the cookie, the request and the note; docs/PROTOCOL, "The cookie". */
-static void
-recall(struct enrollment *self)
-{
-    struct kf_run *run = self->run;
-    const char *line = run->job->cookie;
-
-    self->before = (struct kf_cookie){
-        .state = KF_COOKIE_SUBMIT, .since = kf_run_now(run), .csr_sha256 = run->identity};
-    if (line != NULL && line[0] != '\0') {
-        recall_cookie(self);
-    }
-    recall_note(self);
-    self->cookie = self->before;
-    run->since = self->before.since;
-}
 
 static enum kf_rc
 wait_for(struct enrollment *self, unsigned delay, struct kf_outcome **_outcome)
@@ -128,7 +46,7 @@ give_up(struct enrollment *self, struct kf_outcome **_outcome)
 static bool
 may_give_up(const struct enrollment *self)
 {
-    const bool kept = self->has_cookie && self->before.state == self->cookie.state;
+    const bool kept = self->history.has_cookie && self->history.cookie.state == self->cookie.state;
 
     return kept && kf_run_now(self->run) - self->cookie.since > self->run->config->retry_limit;
 }
@@ -144,7 +62,8 @@ try_again(struct enrollment *self, enum kf_rc rc, struct kf_outcome **_outcome)
     if (rc == KF_UNCERTAIN && self->cookie.state == KF_COOKIE_SUBMIT) {
         self->cookie.state = KF_COOKIE_RECONCILE;
     }
-    self->cookie.attempt = self->cookie.state == self->before.state ? self->before.attempt + 1 : 1;
+    self->cookie.attempt =
+        self->cookie.state == self->history.cookie.state ? self->history.cookie.attempt + 1 : 1;
     if (may_give_up(self)) {
         return give_up(self, _outcome);
     }
@@ -265,87 +184,18 @@ act_on_answer(struct enrollment *self, struct kf_verdict *verdict, struct kf_out
 }
 
 static enum kf_rc
-find_template(const struct kf_run *run, const char **_template)
-{
-    const char *asked = run->job->profile;
-
-    if (asked == NULL || asked[0] == '\0') {
-        *_template = run->config->template;
-        return *_template != NULL
-                   ? KF_OK
-                   : kf_fail(run->err, KF_BADCONFIG,
-                             "no template: request with getcert -T NAME, or set template in %s",
-                             run->config->path);
-    }
-    if (!kf_text_is_line(asked)) {
-        return kf_fail(run->err, KF_BADINPUT,
-                       "the template name (getcert -T) has a line break, a control character or "
-                       "invalid UTF-8 in it: request again with the name as the server has it");
-    }
-    *_template = asked;
-    return KF_OK;
-}
-
-/* What goes before an enrollment; nothing can have been issued by it. */
-static enum kf_rc
-get_token(struct enrollment *self, const char **_token)
-{
-    struct kf_run *run = self->run;
-    struct kf_request *request = NULL;
-    struct kf_reply *reply = NULL;
-    enum kf_rc rc = self->api->build_token(run->mem, run->config, &request, run->err);
-
-    if (rc == KF_OK && request != NULL) {
-        rc = kf_run_exchange(run, request, &reply);
-    }
-    if (rc == KF_OK && request != NULL) {
-        rc = self->api->read_token(run->mem, run->config, reply, _token, run->err);
-    }
-    return rc == KF_UNCERTAIN ? KF_NOTSENT : rc;
-}
-
-static enum kf_rc
-build(struct enrollment *self, struct kf_request **_request)
-{
-    struct kf_run *run = self->run;
-    struct kf_metadata_source source = {
-        .config = run->config, .job = run->job, .csr = run->csr, .identity = run->identity};
-    struct kf_enrollment enrollment = {.config = run->config, .csr = run->csr};
-    struct kf_metadata *metadata = NULL;
-    enum kf_rc rc = find_template(run, &source.template);
-
-    if (rc == KF_OK) {
-        rc = kf_metadata_fill(run->mem, &source, &metadata, &enrollment.metadata_count, run->err);
-    }
-    if (rc == KF_OK && run->config->check_key) {
-        rc = kf_template_check(run, source.template);
-    }
-    if (rc == KF_OK) {
-        rc = get_token(self, &enrollment.token);
-    }
-    if (rc != KF_OK) {
-        return rc;
-    }
-    enrollment.template = source.template;
-    enrollment.metadata = metadata;
-    enrollment.now_ms = run->effects->now_ms();
-    return self->api->build_enrollment(run->mem, &enrollment, _request, run->err);
-}
-
-static enum kf_rc
 enroll(struct enrollment *self, struct kf_outcome **_outcome)
 {
     struct kf_run *run = self->run;
     struct kf_request *request = NULL;
     struct kf_reply *reply = NULL;
     struct kf_verdict *verdict = NULL;
-    enum kf_rc rc = build(self, &request);
+    enum kf_rc rc = kf_enroll_prepare(run, self->api, &request);
 
     if (rc != KF_OK) {
         return rc;
     }
-    self->note.last = kf_run_now(run);
-    kf_state_write_note(run->config->state_directory, run->identity, &self->note);
+    kf_history_note_sent(run, &self->history);
     rc = kf_run_exchange(run, request, &reply);
     if (rc != KF_OK) {
         return rc;
@@ -358,28 +208,13 @@ enroll(struct enrollment *self, struct kf_outcome **_outcome)
     return rc == KF_INTERNAL ? KF_UNCERTAIN : rc;
 }
 
-/* How long to wait until what the server may still be doing for the request is done: what it issues
- * must be there when we look. In seconds. */
-static int64_t
-time_to_settle(const struct enrollment *self)
-{
-    const struct kf_run *run = self->run;
-    int64_t wait;
-
-    if (self->has_cookie || self->note.issued[0] != '\0') {
-        return 0;
-    }
-    wait = self->note.last + run->config->retry_interval - kf_run_now(run);
-    return wait < run->config->retry_interval ? wait : run->config->retry_interval;
-}
-
 /* Looks for what became of a request whose answer was lost, and submits it only if nothing did. */
 static enum kf_rc
 reconcile(struct enrollment *self, struct kf_outcome **_outcome)
 {
     struct kf_run *run = self->run;
     struct kf_verdict *verdict = NULL;
-    const int64_t wait = time_to_settle(self);
+    const int64_t wait = kf_history_time_to_settle(run, &self->history);
     enum kf_rc rc = KF_OK;
 
     if (run->config->reconcile == KF_RECONCILE_OFF) {
@@ -484,33 +319,6 @@ act_on_cookie(struct enrollment *self, struct kf_outcome **_outcome)
     return kf_fail(self->run->err, KF_INTERNAL, "no such state");
 }
 
-/* Writes down which certificate came, for a daemon that is killed before it has saved it. */
-static void
-note_issued(struct enrollment *self, const char *pem)
-{
-    const struct kf_run *run = self->run;
-    const char *digest = kf_certificate_digest(run->mem, pem);
-
-    if (digest != NULL) {
-        snprintf(self->note.issued, sizeof(self->note.issued), "%s", digest);
-        self->note.last = kf_run_now(run);
-        kf_state_write_note(run->config->state_directory, run->identity, &self->note);
-    }
-}
-
-/* The note has done its work when it is certain that nothing was issued. */
-static void
-settle(struct enrollment *self, enum kf_rc rc, const struct kf_outcome *outcome)
-{
-    const struct kf_run *run = self->run;
-
-    if (rc == KF_OK && outcome->status == KF_STATUS_ISSUED) {
-        note_issued(self, outcome->text);
-    } else if (self->cookie.state == KF_COOKIE_SUBMIT || rc == KF_REFUSED || rc == KF_BADREPLY) {
-        kf_state_forget(run->config->state_directory, run->identity);
-    }
-}
-
 enum kf_rc
 kf_submit(struct kf_run *run, struct kf_outcome **_outcome)
 {
@@ -527,11 +335,12 @@ kf_submit(struct kf_run *run, struct kf_outcome **_outcome)
     if (run->identity == NULL) {
         return kf_fail_nomem(run->err);
     }
-    recall(&self);
+    kf_history_read(run, &self.history);
+    self.cookie = self.history.cookie;
     rc = act_on_cookie(&self, _outcome);
     if (kf_run_is_transient(rc)) {
         rc = try_again(&self, rc, _outcome);
     }
-    settle(&self, rc, rc == KF_OK ? *_outcome : NULL);
+    kf_history_settle(run, &self.history, self.cookie.state, rc, rc == KF_OK ? *_outcome : NULL);
     return rc;
 }

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+/* What earlier runs left behind about a request. Layer 4. */
+
+#include "history.h"
+
+#include "certificate.h"
+#include "log.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* How long the daemon may take to save a certificate that was printed: it may be switched off in
+ * between. In seconds. */
+#define SAVING_MAX 86400
+
+/* True when the certificate of the note has reached who asked for it: a person who runs the helper
+ * by hand sees it at once; the daemon has it when it renews it, or when it came long ago. */
+static bool
+is_history(const struct kf_run *run, const struct kf_note *note)
+{
+    const bool by_hand = run->job->operation == NULL || run->job->operation[0] == '\0';
+    const char *previous = kf_certificate_digest(run->mem, run->job->certificate);
+
+    return note->issued[0] != '\0' && (by_hand || kf_run_now(run) - note->last > SAVING_MAX ||
+                                       (previous != NULL && strcmp(note->issued, previous) == 0));
+}
+
+/* An earlier run has left its note behind: the server may have the request. */
+static void
+recall_note(const struct kf_run *run, struct kf_history *history)
+{
+    if (!kf_state_read_note(run->config->state_directory, run->identity, &history->note) ||
+        is_history(run, &history->note)) {
+        history->note = (struct kf_note){.first = kf_run_now(run)};
+        return;
+    }
+    if (history->cookie.state != KF_COOKIE_SUBMIT) {
+        return;
+    }
+    kf_log(KF_LOG_NOTICE, "this request was sent before, and what became of it is not known: "
+                          "looking for a certificate before submitting again");
+    history->cookie.state = KF_COOKIE_RECONCILE;
+    if (history->note.first < history->cookie.since) {
+        history->cookie.since = history->note.first;
+    }
+}
+
+static void
+recall_cookie(struct kf_run *run, struct kf_history *history)
+{
+    struct kf_cookie *cookie = NULL;
+
+    if (kf_cookie_parse(run->mem, run->job->cookie, &cookie, run->err) != KF_OK) {
+        kf_log(KF_LOG_NOTICE, "%s: looking for a certificate before submitting again",
+               run->err->text);
+        history->cookie.state = KF_COOKIE_RECONCILE;
+        history->cookie.since -= run->config->retry_limit;
+        history->has_cookie = true;
+    } else if (strcmp(cookie->csr_sha256, run->identity) != 0) {
+        kf_log(KF_LOG_NOTICE,
+               "the request has changed: request %" PRId64 " is abandoned, submitting the new one",
+               cookie->request_id);
+    } else {
+        history->cookie = *cookie;
+        history->has_cookie = true;
+    }
+}
+
+void
+kf_history_read(struct kf_run *run, struct kf_history *_history)
+{
+    const char *line = run->job->cookie;
+    struct kf_history history = {.cookie = {.state = KF_COOKIE_SUBMIT,
+                                            .since = kf_run_now(run),
+                                            .csr_sha256 = run->identity}};
+
+    if (line != NULL && line[0] != '\0') {
+        recall_cookie(run, &history);
+    }
+    recall_note(run, &history);
+    run->since = history.cookie.since;
+    *_history = history;
+}
+
+void
+kf_history_note_sent(const struct kf_run *run, struct kf_history *history)
+{
+    history->note.last = kf_run_now(run);
+    kf_state_write_note(run->config->state_directory, run->identity, &history->note);
+}
+
+int64_t
+kf_history_time_to_settle(const struct kf_run *run, const struct kf_history *history)
+{
+    const int64_t settle = run->config->retry_interval;
+    int64_t wait;
+
+    if (history->has_cookie || history->note.issued[0] != '\0') {
+        return 0;
+    }
+    wait = history->note.last + settle - kf_run_now(run);
+    return wait < settle ? wait : settle;
+}
+
+static void
+note_issued(const struct kf_run *run, struct kf_history *history, const char *pem)
+{
+    const char *digest = kf_certificate_digest(run->mem, pem);
+
+    if (digest != NULL) {
+        snprintf(history->note.issued, sizeof(history->note.issued), "%s", digest);
+        history->note.last = kf_run_now(run);
+        kf_state_write_note(run->config->state_directory, run->identity, &history->note);
+    }
+}
+
+void
+kf_history_settle(const struct kf_run *run, struct kf_history *history, enum kf_cookie_state state,
+                  enum kf_rc rc, const struct kf_outcome *outcome)
+{
+    if (rc == KF_OK && outcome->status == KF_STATUS_ISSUED) {
+        note_issued(run, history, outcome->text);
+    } else if (state == KF_COOKIE_SUBMIT || rc == KF_REFUSED || rc == KF_BADREPLY) {
+        kf_state_forget(run->config->state_directory, run->identity);
+    }
+}
