@@ -225,10 +225,11 @@ read_token(TALLOC_CTX *mem_ctx, const struct kf_config *config, const struct kf_
     const struct kf_json *answer = NULL;
     const char *token = "";
 
-    if (kf_json_read(mem_ctx, &reply->body, &answer, err) == KF_OK) {
-        token = kf_json_text(kf_json_is_object(answer) ? kf_json_member(answer, config->token_name)
-                                                       : answer);
+    if (kf_json_read(mem_ctx, &reply->body, &answer, err) != KF_OK) {
+        return kf_fail_prefix(err, KF_NOTSENT, "the answer of %s is not JSON", config->token_path);
     }
+    token = kf_json_text(kf_json_is_object(answer) ? kf_json_member(answer, config->token_name)
+                                                   : answer);
     if (token[0] == '\0' || !kf_text_is_line(token)) {
         return kf_fail(err, KF_BADCONFIG,
                        "the answer of %s has no access token called %s: see what this server calls "

@@ -73,8 +73,11 @@ read_option(int option, char *const *argv, struct kf_options *options, struct kf
         return kf_fail(err, KF_BADCONFIG, "%s wants an argument: see keyfactor-submit --help",
                        argv[optind - 1]);
     default:
-        return kf_fail(err, KF_BADCONFIG, "unknown option %s: see keyfactor-submit --help",
-                       argv[optind - 1]);
+        return optopt > 0 && optopt < OPTION_CONFIG
+                   ? kf_fail(err, KF_BADCONFIG, "unknown option -%c: see keyfactor-submit --help",
+                             optopt)
+                   : kf_fail(err, KF_BADCONFIG, "unknown option %s: see keyfactor-submit --help",
+                             argv[optind - 1]);
     }
 }
 

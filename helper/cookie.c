@@ -17,6 +17,7 @@
 static const char *const state_names[] = {
     [KF_COOKIE_SUBMIT] = "submit",
     [KF_COOKIE_RESUME] = "resume",
+    [KF_COOKIE_GUESS] = "guess",
     [KF_COOKIE_RECONCILE] = "reconcile",
 };
 #define STATE_COUNT (sizeof(state_names) / sizeof(state_names[0]))
@@ -102,7 +103,9 @@ read_fields(char *line, struct kf_cookie *cookie)
 static bool
 is_whole(const struct kf_cookie *cookie)
 {
-    return cookie->state != KF_COOKIE_RESUME || cookie->request_id > 0;
+    const bool follows = cookie->state == KF_COOKIE_RESUME || cookie->state == KF_COOKIE_GUESS;
+
+    return !follows || cookie->request_id > 0;
 }
 
 enum kf_rc

@@ -19,6 +19,7 @@
 enum kf_cookie_state {
     KF_COOKIE_SUBMIT,    /* nothing has reached the server yet: submit */
     KF_COOKIE_RESUME,    /* the server has the request: follow it up */
+    KF_COOKIE_GUESS,     /* the same, for a request that may be somebody else's of the same name */
     KF_COOKIE_RECONCILE, /* the server may have issued: look before submitting again */
 };
 

@@ -9,6 +9,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/x509v3.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -140,14 +141,56 @@ sha256(TALLOC_CTX *mem_ctx, const void *data, size_t len)
                : NULL;
 }
 
+/* certmonger makes a new key identifier for each request over the same key, and writes the template
+ * that is asked for (getcert -T) into the request a run later than it tells it to the helper. */
+static bool
+is_passing(X509_EXTENSION *extension)
+{
+    static const char *const oids[] = {"2.5.29.14", "1.3.6.1.4.1.311.20.2", "1.3.6.1.4.1.311.21.7"};
+    char oid[64] = "";
+
+    OBJ_obj2txt(oid, sizeof(oid), X509_EXTENSION_get_object(extension), 1);
+    for (size_t i = 0; i < sizeof(oids) / sizeof(oids[0]); i++) {
+        if (strcmp(oid, oids[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Writes what the request asks for. */
+static bool
+write_content(BIO *bio, X509_REQ *request)
+{
+    STACK_OF(X509_EXTENSION) *extensions = X509_REQ_get_extensions(request);
+    bool written =
+        i2d_X509_PUBKEY_bio(bio, X509_REQ_get_X509_PUBKEY(request)) == 1 &&
+        ASN1_i2d_bio_of(X509_NAME, i2d_X509_NAME, bio, X509_REQ_get_subject_name(request)) == 1;
+
+    for (int i = 0; i < sk_X509_EXTENSION_num(extensions) && written; i++) {
+        X509_EXTENSION *extension = sk_X509_EXTENSION_value(extensions, i);
+
+        if (!is_passing(extension)) {
+            written = ASN1_i2d_bio_of(X509_EXTENSION, i2d_X509_EXTENSION, bio, extension) == 1;
+        }
+    }
+    sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
+    return written;
+}
+
 static char *
 hash(TALLOC_CTX *mem_ctx, X509_REQ *request)
 {
-    unsigned char *info = NULL;
-    const int len = i2d_re_X509_REQ_tbs(request, &info);
-    char *text = len > 0 ? sha256(mem_ctx, info, (size_t)len) : NULL;
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *data = NULL;
+    char *text = NULL;
 
-    OPENSSL_free(info);
+    if (bio != NULL && write_content(bio, request)) {
+        const long len = BIO_get_mem_data(bio, &data);
+
+        text = sha256(mem_ctx, data, (size_t)len);
+    }
+    BIO_free(bio);
     return text;
 }
 
@@ -196,8 +239,8 @@ read_request(struct kf_csr *csr, X509_REQ *request, const struct kf_bytes *der,
     csr->pem = armour(csr, der);
     csr->subject = kf_x509_name(csr, X509_REQ_get_subject_name(request));
     csr->common_name = find_common_name(csr, X509_REQ_get_subject_name(request));
-    csr->info_sha256 = hash(csr, request);
-    if (csr->pem == NULL || csr->subject == NULL || csr->info_sha256 == NULL ||
+    csr->content_sha256 = hash(csr, request);
+    if (csr->pem == NULL || csr->subject == NULL || csr->content_sha256 == NULL ||
         copy_public_key(csr, request) != KF_OK) {
         return kf_fail_nomem(err);
     }
@@ -254,16 +297,11 @@ kf_csr_read(TALLOC_CTX *mem_ctx, const char *text, size_t len, struct kf_csr **_
 }
 
 char *
-kf_csr_identity(TALLOC_CTX *mem_ctx, const struct kf_csr *csr, const char *template)
+kf_csr_identity(TALLOC_CTX *mem_ctx, const struct kf_csr *csr, const char *context)
 {
-    char *text = NULL;
-    char *identity = NULL;
+    char *text = talloc_asprintf(NULL, "%s\n%s", csr->content_sha256, context);
+    char *identity = text == NULL ? NULL : sha256(mem_ctx, text, strlen(text));
 
-    if (template == NULL || template[0] == '\0') {
-        return talloc_strdup(mem_ctx, csr->info_sha256);
-    }
-    text = talloc_asprintf(NULL, "%s\n%s", csr->info_sha256, template);
-    identity = text == NULL ? NULL : sha256(mem_ctx, text, strlen(text));
     talloc_free(text);
     return identity;
 }

@@ -17,8 +17,9 @@ struct kf_csr {
     const char *key_type;       /* "RSA", "EC", ... ; "unknown" when OpenSSL cannot read the key */
     int key_bits;               /* 0 when OpenSSL cannot read the key */
     struct kf_bytes public_key; /* SubjectPublicKeyInfo, DER as in the request */
-    char *info_sha256;          /* lower-case hex SHA-256 of the DER CertificationRequestInfo: the
-                                   same for each new signature over the same content */
+    char *content_sha256;       /* lower-case hex SHA-256 of key, subject and extensions but those
+                                   of key identifier and template: the same for each request that
+                                   certmonger makes of the same content */
 };
 
 /* Reads exactly one request from len bytes of text (either armour: CERTIFICATE REQUEST or NEW
@@ -29,9 +30,9 @@ struct kf_csr {
 enum kf_rc kf_csr_read(TALLOC_CTX *mem_ctx, const char *text, size_t len, struct kf_csr **_csr,
                        struct kf_error *err);
 
-/* What names a request from run to run, lower-case hex, owned by mem_ctx: info_sha256, or, when a
- * template was asked for (`getcert -T`; NULL or "": none), the SHA-256 of info_sha256, a line feed
- * and the template. NULL when memory is out. */
-char *kf_csr_identity(TALLOC_CTX *mem_ctx, const struct kf_csr *csr, const char *template);
+/* What names a request from run to run: the SHA-256, lower-case hex, owned by mem_ctx, of
+ * content_sha256, a line feed and context (what else makes it the same request). NULL when memory
+ * is out. */
+char *kf_csr_identity(TALLOC_CTX *mem_ctx, const struct kf_csr *csr, const char *context);
 
 #endif

@@ -109,7 +109,8 @@ take(struct kf_run *run, const struct search *search, const struct kf_known *kno
     return kf_verdict_add(verdict, known->content, run->err);
 }
 
-/* Looks at one certificate: issued when it is the one searched for, stranger when it is another. */
+/* Looks at one certificate: issued when it is the one searched for, stranger when it is another;
+ * one that cannot be had, or read, is neither. */
 static enum kf_rc
 look_at(struct kf_run *run, const struct search *search, const struct kf_known *known,
         struct kf_verdict *verdict)
@@ -125,15 +126,17 @@ look_at(struct kf_run *run, const struct search *search, const struct kf_known *
     } else if (rc == KF_OK && is_ours(run, seen, search)) {
         rc = take(run, search, known, verdict);
     }
-    if (rc != KF_OK) {
+    if (rc == KF_INTERNAL || rc == KF_AUTH || kf_run_is_transient(rc)) {
         return rc;
     }
-    if (is_ours(run, verdict, search)) {
+    if (rc == KF_OK && is_ours(run, verdict, search)) {
         verdict->disposition = KF_DISPOSITION_ISSUED;
-    } else {
-        verdict->disposition = KF_DISPOSITION_STRANGER;
-        verdict->certificate_count = 0;
+        return KF_OK;
     }
+    if (rc == KF_OK && is_readable(run, verdict->certificate_count > 0 ? verdict : seen)) {
+        verdict->disposition = KF_DISPOSITION_STRANGER;
+    }
+    verdict->certificate_count = 0;
     return KF_OK;
 }
 

@@ -41,6 +41,7 @@ recall_note(const struct kf_run *run, struct kf_history *history)
     kf_log(KF_LOG_NOTICE, "this request was sent before, and what became of it is not known: "
                           "looking for a certificate before submitting again");
     history->cookie.state = KF_COOKIE_RECONCILE;
+    history->has_cookie = false; /* the daemon's does not say what the note says */
     if (history->note.first < history->cookie.since) {
         history->cookie.since = history->note.first;
     }
@@ -93,14 +94,17 @@ kf_history_note_sent(const struct kf_run *run, struct kf_history *history)
 int64_t
 kf_history_time_to_settle(const struct kf_run *run, const struct kf_history *history)
 {
-    const int64_t settle = run->config->retry_interval;
-    int64_t wait;
+    /* One more, because both times are cut to whole seconds. */
+    const int64_t settle = run->config->retry_interval + 1;
+    const int64_t wait = history->note.last + settle - kf_run_now(run);
 
-    if (history->has_cookie || history->note.issued[0] != '\0') {
+    if (history->note.last == 0 || history->note.issued[0] != '\0') {
         return 0;
     }
-    wait = history->note.last + settle - kf_run_now(run);
-    return wait < settle ? wait : settle;
+    if (wait > settle) { /* the clock was set back */
+        return history->has_cookie ? 0 : settle;
+    }
+    return wait;
 }
 
 static void
@@ -121,7 +125,8 @@ kf_history_settle(const struct kf_run *run, struct kf_history *history, enum kf_
 {
     if (rc == KF_OK && outcome->status == KF_STATUS_ISSUED) {
         note_issued(run, history, outcome->text);
-    } else if (state == KF_COOKIE_SUBMIT || rc == KF_REFUSED || rc == KF_BADREPLY) {
+    } else if (state == KF_COOKIE_SUBMIT && rc != KF_BADREPLY) {
+        /* A bad reply, such as a certificate of another key, is no sign that there is none. */
         kf_state_forget(run->config->state_directory, run->identity);
     }
 }

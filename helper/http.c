@@ -17,6 +17,7 @@
 
 struct kf_http {
     const struct kf_config *config;
+    const volatile sig_atomic_t *stop;
     CURL *curl;
     int64_t deadline_ms; /* on the monotonic clock; 0: not started */
 };
@@ -53,8 +54,8 @@ close_http(struct kf_http *http)
 }
 
 enum kf_rc
-kf_http_new(TALLOC_CTX *mem_ctx, const struct kf_config *config, struct kf_http **_http,
-            struct kf_error *err)
+kf_http_new(TALLOC_CTX *mem_ctx, const struct kf_config *config, const volatile sig_atomic_t *stop,
+            struct kf_http **_http, struct kf_error *err)
 {
     struct kf_http *http = talloc_zero(mem_ctx, struct kf_http);
 
@@ -62,6 +63,7 @@ kf_http_new(TALLOC_CTX *mem_ctx, const struct kf_config *config, struct kf_http 
         return kf_fail_nomem(err);
     }
     http->config = config;
+    http->stop = stop;
     talloc_set_destructor(http, close_http);
     *_http = http;
     return KF_OK;
@@ -189,6 +191,20 @@ write_url(CURL *curl, struct exchange *exchange, const struct kf_request *reques
     return exchange->url != NULL;
 }
 
+/* Called now and then during an exchange; ends it when it returns other than 0. */
+static int
+watch(void *context, curl_off_t to_receive, curl_off_t received, curl_off_t to_send,
+      curl_off_t sent)
+{
+    const struct kf_http *http = context;
+
+    (void)to_receive;
+    (void)received;
+    (void)to_send;
+    (void)sent;
+    return *http->stop != 0;
+}
+
 /* Settings of a transfer while they are made; code is the first failure. */
 struct settings {
     CURL *curl;
@@ -286,6 +302,11 @@ set_transfer(struct settings *settings, struct exchange *exchange)
     set_pointer(settings, CURLOPT_ERRORBUFFER, exchange->error);
     set_number(settings, CURLOPT_NOSIGNAL, 1);
     set_number(settings, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+    set_number(settings, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1);
+#if LIBCURL_VERSION_NUM >= 0x075700
+    /* Not to wait for a name look-up that is still under way. */
+    set_number(settings, CURLOPT_QUICK_EXIT, 1);
+#endif
     set_pointer(settings, CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
     set_callback(settings, CURLOPT_WRITEFUNCTION, take_body);
     set_pointer(settings, CURLOPT_WRITEDATA, exchange);
@@ -300,12 +321,26 @@ set_options(struct kf_http *http, const struct kf_request *request, struct excha
 
     curl_easy_reset(http->curl);
     set_transfer(&settings, exchange);
+    if (settings.code == CURLE_OK) {
+        settings.code = curl_easy_setopt(http->curl, CURLOPT_XFERINFOFUNCTION, watch);
+    }
+    set_pointer(&settings, CURLOPT_XFERINFODATA, http);
+    set_number(&settings, CURLOPT_NOPROGRESS, 0);
     set_number(&settings, CURLOPT_TIMEOUT_MS, time_left(http, request));
     set_number(&settings, CURLOPT_CONNECTTIMEOUT_MS, http->config->connect_timeout * 1000L);
     set_security(&settings, http->config);
     set_credentials(&settings, http->config);
     set_request(&settings, request, exchange);
     return settings.code;
+}
+
+/* What a proxy answered to CONNECT; 0 without one. */
+static long
+proxy_status(CURL *curl)
+{
+    long status = 0;
+
+    return curl_easy_getinfo(curl, CURLINFO_HTTP_CONNECTCODE, &status) == CURLE_OK ? status : 0;
 }
 
 /* True unless libcurl is sure that not one byte of the request was written. */
@@ -316,12 +351,29 @@ was_sent(CURL *curl)
     curl_off_t uploaded = 0;
     long request_size = 0;
 
+    if (proxy_status(curl) >= 300) {
+        return false;
+    }
     if (curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME_T, &began) != CURLE_OK ||
         curl_easy_getinfo(curl, CURLINFO_SIZE_UPLOAD_T, &uploaded) != CURLE_OK ||
         curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &request_size) != CURLE_OK) {
         return true;
     }
     return began > 0 || uploaded > 0 || request_size > 0;
+}
+
+/* The words differ between versions of libcurl. */
+static bool
+is_about_name(const char *reason)
+{
+    static const char *const words[] = {"host name", "hostname", "subject name", "IP address"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcasestr(reason, words[i]) != NULL) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static enum kf_rc
@@ -339,7 +391,7 @@ fail_untrusted(const struct kf_http *http, const char *url, const char *reason,
                        "host's clock",
                        url, reason);
     }
-    if (strstr(reason, "host name") != NULL) {
+    if (is_about_name(reason)) {
         return kf_fail(err, KF_UNTRUSTED,
                        "%s is not trusted: %s: url must name the host as its certificate does", url,
                        reason);
@@ -354,7 +406,10 @@ static enum kf_rc
 fail_exchange(struct kf_http *http, const struct kf_request *request,
               const struct exchange *exchange, CURLcode code, struct kf_error *err)
 {
-    const char *reason = exchange->error[0] != '\0' ? exchange->error : curl_easy_strerror(code);
+    const char *reason = code == CURLE_ABORTED_BY_CALLBACK && *http->stop != 0
+                             ? "told to stop by a signal"
+                         : exchange->error[0] != '\0' ? exchange->error
+                                                      : curl_easy_strerror(code);
 
     if (exchange->too_large) {
         return kf_fail(err, KF_BADREPLY,
@@ -371,6 +426,11 @@ fail_exchange(struct kf_http *http, const struct kf_request *request,
     if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL) {
         return kf_fail(err, KF_BADCONFIG, "url: %s: %s", request->url, reason);
     }
+    if (proxy_status(http->curl) == 407) {
+        return kf_fail(err, KF_BADCONFIG,
+                       "the proxy wants credentials (HTTP 407): check https_proxy in the "
+                       "certmonger service's environment");
+    }
     if (was_sent(http->curl)) {
         return kf_fail(err, KF_UNCERTAIN, "%s took the request and gave no whole answer: %s",
                        request->url, reason);
@@ -378,7 +438,9 @@ fail_exchange(struct kf_http *http, const struct kf_request *request,
     if (exchange->no_memory || code == CURLE_OUT_OF_MEMORY) {
         return kf_fail_nomem(err);
     }
-    return kf_fail(err, KF_NOTSENT, "%s cannot be reached: %s", request->url, reason);
+    return kf_fail(err, KF_NOTSENT,
+                   "%s cannot be reached: %s: check url, name resolution and firewall",
+                   request->url, reason);
 }
 
 static enum kf_rc

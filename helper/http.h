@@ -9,6 +9,7 @@
 #include "bytes.h"
 #include "config.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -52,9 +53,11 @@ struct kf_reply {
 
 struct kf_http;
 
-/* Makes what exchanges need; opens nothing yet. config is borrowed for the life of the result,
- * which is owned by mem_ctx. */
-enum kf_rc kf_http_new(TALLOC_CTX *mem_ctx, const struct kf_config *config, struct kf_http **_http,
+/* Makes what exchanges need; opens nothing yet. An exchange ends, as one without a whole answer,
+ * when *stop becomes other than 0 (by a signal). config and stop are borrowed for the life of the
+ * result, which is owned by mem_ctx. */
+enum kf_rc kf_http_new(TALLOC_CTX *mem_ctx, const struct kf_config *config,
+                       const volatile sig_atomic_t *stop, struct kf_http **_http,
                        struct kf_error *err);
 
 /* Sends request with Basic authentication and waits for the answer, config->timeout seconds in all

@@ -24,6 +24,7 @@ harden(void)
     setrlimit(RLIMIT_CORE, &none);
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     signal(SIGPIPE, SIG_IGN);
+    kf_world_catch_signals();
 }
 
 static enum kf_rc

@@ -43,7 +43,7 @@ start(TALLOC_CTX *mem_ctx, const struct kf_config *config, const char *method, c
         return NULL;
     }
     request->method = method;
-    request->absent = "no Keyfactor API";
+    request->absent = "no Keyfactor API (see rest-path)";
     request->url = talloc_asprintf(request, "%s%s/%s", config->url, config->rest_path, path);
     request->query = talloc_zero_array(request, struct kf_parameter, PARAMETERS_MAX);
     request->headers = talloc_zero_array(request, struct kf_header, HEADERS_MAX);

@@ -100,7 +100,11 @@ supported_templates(struct kf_run *run, struct kf_outcome **_outcome)
     if (config->templates == NULL && config->url != NULL) {
         rc = list_of_server(run, &list);
     }
-    if (kf_run_is_transient(rc)) {
+    if (rc == KF_NOAPI || rc == KF_FORBIDDEN) {
+        kf_log(KF_LOG_INFO, "the server does not tell its templates: %s", run->err->text);
+        rc = KF_OK;
+    }
+    if (kf_run_is_transient(rc) || rc == KF_BADREPLY || rc == KF_REFUSED) {
         kf_log(KF_LOG_NOTICE, "%s: asking for templates again later", run->err->text);
         *_outcome = kf_outcome_wait(
             run->mem, kf_poll_delay(config, 0, run->retry_after, run->effects->random()),

@@ -91,11 +91,6 @@ fail_status(const struct kf_request *request, const struct kf_reply *reply,
     case 410:
         return kf_fail(err, KF_NOAPI, "%s on this server (HTTP %d for %s): check url%s",
                        request->absent, status, request->url, said);
-    case 407:
-        return kf_fail(err, KF_BADCONFIG,
-                       "the proxy wants credentials (HTTP 407): check https_proxy in the "
-                       "certmonger service's environment%s",
-                       said);
     case 408:
     case 425:
     case 429:

@@ -13,18 +13,11 @@
 
 #define KEPT_FOR (400 * INT64_C(86400)) /* seconds: longer than a certificate lasts */
 
-static const char *
-kept_name(const struct kf_run *run)
-{
-    return strchr(run->config->nickname, '/') != NULL
-               ? NULL
-               : talloc_asprintf(run->mem, "chain-%s", run->config->nickname);
-}
-
 void
 kf_roots_keep(const struct kf_run *run, const char *pem)
 {
-    const char *name = run->config->fetch_roots ? kept_name(run) : NULL;
+    const char *name =
+        run->config->fetch_roots ? kf_state_name(run->mem, "chain", run->config->nickname) : NULL;
     struct kf_bytes data = {NULL, 0};
 
     if (name != NULL && kf_bytes_copy(run->mem, pem, strlen(pem), &data) == KF_OK) {
@@ -101,7 +94,7 @@ kf_roots_configured(struct kf_run *run, struct kf_chain_member **_members, size_
 static enum kf_rc
 answer_with_kept(struct kf_run *run, struct kf_outcome **_outcome)
 {
-    const char *name = kept_name(run);
+    const char *name = kf_state_name(run->mem, "chain", run->config->nickname);
     struct kf_chain_member *members = NULL;
     struct kf_bytes data = {NULL, 0};
     size_t count = 0;

@@ -18,6 +18,7 @@ kf_run_exchange(struct kf_run *run, const struct kf_request *request, struct kf_
     struct kf_reply *reply = NULL;
     enum kf_rc rc;
 
+    run->retry_after = 0;
     rc = run->effects->perform(run->mem, run->effects->context, request, &reply, run->err);
     if (rc != KF_OK) {
         return rc;

@@ -17,9 +17,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NOTE_PREFIX  "sent-"
-#define TEMPORARY    "new-XXXXXX"
-#define NOTE_AGE_MAX (30 * INT64_C(86400)) /* seconds */
+#define NOTE_PREFIX      "sent-"
+#define TEMPORARY_PREFIX "new-"
+#define TEMPORARY        TEMPORARY_PREFIX "XXXXXX"
+#define NOTE_AGE_MAX     (30 * INT64_C(86400)) /* seconds */
 
 static void
 complain(const char *directory, const char *name)
@@ -40,6 +41,14 @@ open_folder(const char *directory)
     return folder;
 }
 
+/* A note, or what a run that was killed left of a file. */
+static bool
+is_ours(const char *name)
+{
+    return strncmp(name, NOTE_PREFIX, strlen(NOTE_PREFIX)) == 0 ||
+           strncmp(name, TEMPORARY_PREFIX, strlen(TEMPORARY_PREFIX)) == 0;
+}
+
 static void
 forget_old(const char *directory, int64_t now)
 {
@@ -48,7 +57,7 @@ forget_old(const char *directory, int64_t now)
     struct stat info;
 
     while (entries != NULL && (entry = readdir(entries)) != NULL) {
-        if (strncmp(entry->d_name, NOTE_PREFIX, strlen(NOTE_PREFIX)) == 0 &&
+        if (is_ours(entry->d_name) &&
             fstatat(dirfd(entries), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
             info.st_mtime < now - NOTE_AGE_MAX) {
             unlinkat(dirfd(entries), entry->d_name, 0);
@@ -57,6 +66,12 @@ forget_old(const char *directory, int64_t now)
     if (entries != NULL) {
         closedir(entries);
     }
+}
+
+char *
+kf_state_name(TALLOC_CTX *mem_ctx, const char *kind, const char *nickname)
+{
+    return strchr(nickname, '/') != NULL ? NULL : talloc_asprintf(mem_ctx, "%s-%s", kind, nickname);
 }
 
 static bool

@@ -39,6 +39,13 @@ bool kf_state_read_note(const char *directory, const char *csr_sha256, struct kf
 /* Takes the note away. */
 void kf_state_forget(const char *directory, const char *csr_sha256);
 
+/* The longest file that is read back. */
+#define KF_STATE_FILE_MAX (256 * 1024)
+
+/* The name of the file of this kind for a CA, owned by mem_ctx; NULL when the nickname is not fit
+ * for a file name, or memory is out. */
+char *kf_state_name(TALLOC_CTX *mem_ctx, const char *kind, const char *nickname);
+
 /* Writes data to DIRECTORY/NAME as a whole or not at all, for root only. name has no slash. */
 void kf_state_save(const char *directory, const char *name, const struct kf_bytes *data);
 

@@ -17,6 +17,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* So many failed tries at least before giving up: a clock that jumps, as at a start without a
+ * battery, is no outage. */
+#define GIVE_UP_TRIES 8
+
 /* An enrollment on its way. */
 struct enrollment {
     struct kf_run *run;
@@ -48,7 +52,8 @@ may_give_up(const struct enrollment *self)
 {
     const bool kept = self->history.has_cookie && self->history.cookie.state == self->cookie.state;
 
-    return kept && kf_run_now(self->run) - self->cookie.since > self->run->config->retry_limit;
+    return kept && self->cookie.attempt > GIVE_UP_TRIES &&
+           kf_run_now(self->run) - self->cookie.since > self->run->config->retry_limit;
 }
 
 /* After a failure that may heal by itself. */
@@ -131,6 +136,7 @@ refuse(struct enrollment *self, const struct kf_verdict *verdict)
 {
     char id[32] = "";
 
+    self->cookie.state = KF_COOKIE_SUBMIT; /* the server has nothing more to do with it */
     if (verdict->request_id != 0) {
         snprintf(id, sizeof(id), " (id %" PRId64 ")", verdict->request_id);
     }
@@ -208,6 +214,18 @@ enroll(struct enrollment *self, struct kf_outcome **_outcome)
     return rc == KF_INTERNAL ? KF_UNCERTAIN : rc;
 }
 
+/* A pending request of the same name was found: followed up, but not believed when it is denied.
+ * The time of the first try is kept, for looking again. */
+static enum kf_rc
+begin_guessing(struct enrollment *self, const struct kf_verdict *verdict,
+               struct kf_outcome **_outcome)
+{
+    self->cookie.state = KF_COOKIE_GUESS;
+    self->cookie.attempt = 0;
+    self->cookie.request_id = verdict->request_id;
+    return wait_for_decision(self, verdict->message, _outcome);
+}
+
 /* Looks for what became of a request whose answer was lost, and submits it only if nothing did. */
 static enum kf_rc
 reconcile(struct enrollment *self, struct kf_outcome **_outcome)
@@ -224,12 +242,18 @@ reconcile(struct enrollment *self, struct kf_outcome **_outcome)
         return wait_for(self, (unsigned)wait, _outcome);
     }
     rc = kf_follow_lost(run, &verdict);
-    if (rc == KF_OK && verdict->disposition != KF_DISPOSITION_UNKNOWN) {
-        return act_on_answer(self, verdict, _outcome);
+    if (rc == KF_OK && verdict->disposition == KF_DISPOSITION_ISSUED) {
+        return hand_over(self, verdict, _outcome);
+    }
+    if (rc == KF_OK && verdict->disposition == KF_DISPOSITION_PENDING) {
+        return begin_guessing(self, verdict, _outcome);
     }
     if (rc == KF_OK) {
         kf_log(KF_LOG_NOTICE, "nothing was issued for the lost request: submitting it again");
         return enroll(self, _outcome);
+    }
+    if (rc == KF_BADREPLY) {
+        return KF_NOTSENT; /* a page in place of the API's answer: not for long */
     }
     if (rc == KF_INTERNAL || rc == KF_AUTH || kf_run_is_transient(rc)) {
         return rc;
@@ -263,6 +287,17 @@ refuse_to_wait(struct enrollment *self)
                    self->cookie.request_id, kf_text_time(self->cookie.since, since));
 }
 
+/* The request that was followed up is not ours: back to looking for ours. */
+static enum kf_rc
+let_go(struct enrollment *self, struct kf_outcome **_outcome)
+{
+    kf_log(KF_LOG_NOTICE, "request %" PRId64 " is somebody else's: going on with ours",
+           self->cookie.request_id);
+    self->cookie.state = KF_COOKIE_RECONCILE;
+    self->cookie.request_id = 0;
+    return reconcile(self, _outcome);
+}
+
 static enum kf_rc
 act_on_decision(struct enrollment *self, struct kf_verdict *verdict, struct kf_outcome **_outcome)
 {
@@ -270,13 +305,10 @@ act_on_decision(struct enrollment *self, struct kf_verdict *verdict, struct kf_o
     case KF_DISPOSITION_ISSUED:
         return hand_over(self, verdict, _outcome);
     case KF_DISPOSITION_DENIED:
-        return refuse(self, verdict);
+        return self->cookie.state == KF_COOKIE_GUESS ? let_go(self, _outcome)
+                                                     : refuse(self, verdict);
     case KF_DISPOSITION_STRANGER:
-        kf_log(KF_LOG_NOTICE, "request %" PRId64 " is somebody else's: submitting ours",
-               self->cookie.request_id);
-        self->cookie.state = KF_COOKIE_RECONCILE;
-        self->cookie.request_id = 0;
-        return enroll(self, _outcome);
+        return let_go(self, _outcome);
     case KF_DISPOSITION_PENDING:
     case KF_DISPOSITION_UNKNOWN:
         break;
@@ -296,7 +328,8 @@ resume(struct enrollment *self, struct kf_outcome **_outcome)
     if (rc == KF_OK) {
         return act_on_decision(self, verdict, _outcome);
     }
-    if (!kf_run_is_transient(rc)) {
+    /* What the server or we do not understand says nothing about the request. */
+    if (!kf_run_is_transient(rc) && rc != KF_REFUSED && rc != KF_BADREPLY) {
         return kf_fail_prefix(self->run->err, rc, "request %" PRId64 " cannot be followed up",
                               self->cookie.request_id);
     }
@@ -312,11 +345,24 @@ act_on_cookie(struct enrollment *self, struct kf_outcome **_outcome)
     case KF_COOKIE_SUBMIT:
         return enroll(self, _outcome);
     case KF_COOKIE_RESUME:
+    case KF_COOKIE_GUESS:
         return resume(self, _outcome);
     case KF_COOKIE_RECONCILE:
         return reconcile(self, _outcome);
     }
     return kf_fail(self->run->err, KF_INTERNAL, "no such state");
+}
+
+/* The same content, asked of the same CA, with the same template. */
+static enum kf_rc
+identify(struct kf_run *run)
+{
+    const char *template = run->job->profile == NULL ? "" : run->job->profile;
+    char *context =
+        talloc_asprintf(run->mem, "%s\n%s\n%s", run->config->nickname, run->config->url, template);
+
+    run->identity = context == NULL ? NULL : kf_csr_identity(run->mem, run->csr, context);
+    return run->identity == NULL ? kf_fail_nomem(run->err) : KF_OK;
 }
 
 enum kf_rc
@@ -331,9 +377,9 @@ kf_submit(struct kf_run *run, struct kf_outcome **_outcome)
         return rc;
     }
     run->csr = csr;
-    run->identity = kf_csr_identity(run->mem, csr, run->job->profile);
-    if (run->identity == NULL) {
-        return kf_fail_nomem(run->err);
+    rc = identify(run);
+    if (rc != KF_OK) {
+        return rc;
     }
     kf_history_read(run, &self.history);
     self.cookie = self.history.cookie;

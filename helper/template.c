@@ -13,15 +13,6 @@
 #define KEPT_FOR     86400 /* seconds */
 #define ANSWER_LIMIT 10    /* seconds: the enrollment itself still wants its time */
 
-/* The name of the kept answer: one for each CA nickname. NULL when a nickname is not fit for it. */
-static const char *
-kept_name(const struct kf_run *run)
-{
-    return strchr(run->config->nickname, '/') != NULL
-               ? NULL
-               : talloc_asprintf(run->mem, "templates-%s", run->config->nickname);
-}
-
 /* What the kept answer begins with: whom it is from, and for whom. */
 static const char *
 kept_head(const struct kf_run *run)
@@ -32,11 +23,11 @@ kept_head(const struct kf_run *run)
 static void
 keep(const struct kf_run *run, const struct kf_bytes *answer)
 {
-    const char *name = kept_name(run);
+    const char *name = kf_state_name(run->mem, "templates", run->config->nickname);
     const char *head = kept_head(run);
     struct kf_bytes whole = {NULL, 0};
 
-    if (name == NULL || head == NULL) {
+    if (name == NULL || head == NULL || strlen(head) + answer->len > KF_STATE_FILE_MAX) {
         return;
     }
     whole.len = strlen(head) + answer->len;
@@ -52,7 +43,7 @@ keep(const struct kf_run *run, const struct kf_bytes *answer)
 static bool
 load(const struct kf_run *run, struct kf_bytes *_answer)
 {
-    const char *name = kept_name(run);
+    const char *name = kf_state_name(run->mem, "templates", run->config->nickname);
     const char *head = kept_head(run);
     struct kf_bytes whole = {NULL, 0};
 
@@ -131,7 +122,7 @@ fits(const struct kf_csr *csr, const struct kf_template *template)
     if (type == NULL || csr->key_bits == 0) {
         return true;
     }
-    return strcmp(type, csr->key_type) == 0 && csr->key_bits >= template->key_size;
+    return strncmp(type, csr->key_type, strlen(type)) == 0 && csr->key_bits >= template->key_size;
 }
 
 static enum kf_rc
@@ -170,6 +161,7 @@ kf_template_check(struct kf_run *run, const char *name)
 {
     const struct kf_template *template = NULL;
     struct kf_bytes answer = {NULL, 0};
+    enum kf_rc rc;
 
     if (load(run, &answer)) {
         template = look_up(run, &answer, name);
@@ -178,7 +170,11 @@ kf_template_check(struct kf_run *run, const char *name)
         }
         /* It may have changed since. */
     }
-    if (ask(run, &answer) != KF_OK) {
+    rc = ask(run, &answer);
+    if (rc == KF_AUTH) { /* the request would fail the same way, and count as another log-in */
+        return rc;
+    }
+    if (rc != KF_OK) {
         kf_log(KF_LOG_INFO, "the server's templates are not to be had: %s", run->err->text);
         return KF_OK;
     }

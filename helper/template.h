@@ -14,7 +14,8 @@ enum kf_rc kf_template_ask(struct kf_run *run, struct kf_template **_templates, 
 
 /* Holds the key of run->csr against what the template called name asks for, as far as the server
  * tells. KF_BADINPUT, with the command that makes a fitting key, when it is too small or of another
- * type. A server that cannot be asked is no failure: it will say itself what it does not take. */
+ * type; KF_AUTH when the account is not accepted. A server that cannot be asked is no failure: it
+ * will say itself what it does not take. */
 enum kf_rc kf_template_check(struct kf_run *run, const char *name);
 
 #endif

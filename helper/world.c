@@ -4,8 +4,27 @@
 
 #include "world.h"
 
+#include <signal.h>
 #include <sys/random.h>
 #include <time.h>
+
+static volatile sig_atomic_t stop;
+
+static void
+take_signal(int number)
+{
+    stop = number;
+}
+
+void
+kf_world_catch_signals(void)
+{
+    const struct sigaction action = {.sa_handler = take_signal};
+
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
 
 static enum kf_rc
 perform(TALLOC_CTX *mem_ctx, void *context, const struct kf_request *request,
@@ -40,7 +59,7 @@ kf_world_open(TALLOC_CTX *mem_ctx, const struct kf_config *config, struct kf_eff
               struct kf_error *err)
 {
     struct kf_http *http = NULL;
-    enum kf_rc rc = kf_http_new(mem_ctx, config, &http, err);
+    enum kf_rc rc = kf_http_new(mem_ctx, config, &stop, &http, err);
 
     if (rc == KF_OK) {
         *_effects = (struct kf_effects){

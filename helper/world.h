@@ -12,4 +12,9 @@
 enum kf_rc kf_world_open(TALLOC_CTX *mem_ctx, const struct kf_config *config,
                          struct kf_effects *_effects, struct kf_error *err);
 
+/* From now on SIGTERM, SIGINT and SIGHUP do not end the program but an exchange that is under way,
+ * so that the run still ends with a status and a cookie: a helper that dies by a signal leaves its
+ * request stuck for good. */
+void kf_world_catch_signals(void);
+
 #endif

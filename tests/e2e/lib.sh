@@ -168,11 +168,13 @@ submit()
     run CERTMONGER_OPERATION=SUBMIT CERTMONGER_CSR="$(cat "$work/$name.csr")" "$@"
 }
 
-# poll NAME COOKIE [VARIABLE=VALUE...]: POLL of $work/NAME.csr.
+# poll NAME COOKIE [VARIABLE=VALUE...]: POLL of $work/NAME.csr, as if an hour after it was sent.
 poll()
 {
     local name=$1 cookie=$2
     shift 2
+    [ ! -d "$work/state" ] || find "$work/state" -name 'sent-*' -exec \
+        sed -i -E "s/ [0-9]+ / $(($(date +%s) - 3600)) /" {} +
     run CERTMONGER_OPERATION=POLL CERTMONGER_CSR="$(cat "$work/$name.csr")" \
         CERTMONGER_CA_COOKIE="$cookie" "$@"
 }

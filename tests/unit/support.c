@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <ftw.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,4 +140,69 @@ kf_test_file(TALLOC_CTX *mem, const char *directory, const char *name, const cha
     assert_int_equal(fclose(file), 0);
     assert_int_equal(chmod(path, (mode_t)mode), 0);
     return path;
+}
+
+static char *
+read_whole(TALLOC_CTX *mem, FILE *file)
+{
+    struct stat info;
+    char *text = NULL;
+
+    assert_int_equal(fflush(file), 0);
+    assert_int_equal(fstat(fileno(file), &info), 0);
+    rewind(file);
+    text = talloc_zero_array(mem, char, (size_t)info.st_size + 1);
+    assert_non_null(text);
+    assert_int_equal(fread(text, 1, (size_t)info.st_size, file), info.st_size);
+    fclose(file);
+    return text;
+}
+
+char *
+kf_test_read(TALLOC_CTX *mem, const char *path)
+{
+    FILE *file = fopen(path, "r");
+
+    return file == NULL ? NULL : read_whole(mem, file);
+}
+
+void
+kf_test_capture_begin(struct kf_test_capture *capture, int fd)
+{
+    *capture = (struct kf_test_capture){fd, dup(fd), tmpfile()};
+    assert_int_not_equal(capture->saved, -1);
+    assert_non_null(capture->file);
+    fflush(stdout);
+    assert_int_equal(dup2(fileno(capture->file), fd), fd);
+}
+
+char *
+kf_test_capture_end(TALLOC_CTX *mem, struct kf_test_capture *capture)
+{
+    fflush(stdout);
+    dup2(capture->saved, capture->fd);
+    close(capture->saved);
+    return read_whole(mem, capture->file);
+}
+
+void
+kf_test_contains(const char *text, const char *part)
+{
+    if (strstr(text, part) == NULL) {
+        fail_msg("\"%s\" does not say \"%s\"", text, part);
+    }
+}
+
+void
+kf_test_same_json(const char *text, const char *expected)
+{
+    json_t *a = json_loads(text, JSON_DECODE_ANY, NULL);
+    json_t *b = json_loads(expected, JSON_DECODE_ANY, NULL);
+    const bool same = a != NULL && b != NULL && json_equal(a, b);
+
+    json_decref(a);
+    json_decref(b);
+    if (!same) {
+        fail_msg("%s is not the JSON %s", text, expected);
+    }
 }

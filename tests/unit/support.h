@@ -17,6 +17,7 @@
 #include "bytes.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -43,5 +44,26 @@ char *kf_test_directory(TALLOC_CTX *mem);
 /* Writes text into DIRECTORY/NAME with mode and returns the path, owned by mem. */
 char *kf_test_file(TALLOC_CTX *mem, const char *directory, const char *name, const char *text,
                    unsigned mode);
+
+/* The text of the file PATH, owned by mem; NULL when there is none. */
+char *kf_test_read(TALLOC_CTX *mem, const char *path);
+
+/* A stream of this process that goes into a file for the while. */
+struct kf_test_capture {
+    int fd;
+    int saved;
+    FILE *file;
+};
+
+void kf_test_capture_begin(struct kf_test_capture *capture, int fd);
+
+/* Gives the stream back. Returns what was written to it, owned by mem. */
+char *kf_test_capture_end(TALLOC_CTX *mem, struct kf_test_capture *capture);
+
+/* Fails the test unless text contains part. */
+void kf_test_contains(const char *text, const char *part);
+
+/* Fails the test unless text is the same JSON as expected. */
+void kf_test_same_json(const char *text, const char *expected);
 
 #endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+/* Serial numbers: tests/data/certificate has a certificate for each, named after it. Digests. */
+
+#include "world.h"
+
+#include "certificate.h"
+
+#include <openssl/evp.h>
+#include <string.h>
+
+static const struct {
+    const char *file;
+    const char *serial;
+} table[] = {
+    {"good.0A.pem", "0A"},
+    {"good.F1.pem", "F1"},
+    {"good.012345.pem", "012345"},
+    {"good.F123456789ABCDEF0123456789ABCDEF.pem", "F123456789ABCDEF0123456789ABCDEF"},
+    {"bad.request.pem", ""},
+    {"bad.truncated.pem", ""},
+};
+
+static void
+test_each_certificate_has_its_serial_number(void **state)
+{
+    for (size_t i = 0; i < COUNT(table); i++) {
+        const struct kf_bytes pem =
+            kf_test_data(*state, talloc_asprintf(*state, "certificate/%s", table[i].file));
+
+        assert_string_equal(kf_certificate_serial(*state, (char *)pem.data), table[i].serial);
+    }
+}
+
+static void
+test_what_is_no_certificate_has_none(void **state)
+{
+    assert_string_equal(kf_certificate_serial(*state, NULL), "");
+    assert_string_equal(kf_certificate_serial(*state, ""), "");
+    assert_string_equal(kf_certificate_serial(*state, "no certificate"), "");
+}
+
+/* sha256, without this program */
+static char *
+digest_of(TALLOC_CTX *mem, const char *base64)
+{
+    unsigned char digest[32];
+    char *text = talloc_strdup(mem, "");
+    struct kf_bytes der = {NULL, 0};
+    size_t len = 0;
+
+    assert_int_equal(kf_base64_decode(mem, base64, strlen(base64), &der), KF_OK);
+    assert_int_equal(EVP_Q_digest(NULL, "SHA256", NULL, der.data, der.len, digest, &len), 1);
+    for (size_t i = 0; i < len; i++) {
+        text = talloc_asprintf_append(text, "%02x", digest[i]);
+    }
+    return text;
+}
+
+static void
+test_the_digest_is_that_of_the_first_certificate(void **state)
+{
+    const char *chain =
+        talloc_asprintf(*state, "text\n%s%s", kf_test_enrollment(*state, "certificate.pem"),
+                        kf_test_enrollment(*state, "issuing.pem"));
+
+    assert_string_equal(kf_certificate_digest(*state, chain),
+                        digest_of(*state, kf_test_certificate(*state, "certificate.pem")));
+}
+
+static void
+test_what_is_no_certificate_has_no_digest(void **state)
+{
+    assert_string_equal(kf_certificate_digest(*state, NULL), "");
+    assert_string_equal(kf_certificate_digest(*state, ""), "");
+    assert_string_equal(kf_certificate_digest(*state, kf_test_enrollment(*state, "request.pem")),
+                        "");
+}
+
+static bool
+is_in_table(const char *file)
+{
+    for (size_t i = 0; i < COUNT(table); i++) {
+        if (strcmp(file, table[i].file) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+test_each_file_in_the_folder_is_in_the_table(void **state)
+{
+    kf_test_no_unused_data(*state, "certificate", is_in_table);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        KF_TEST(test_each_certificate_has_its_serial_number),
+        KF_TEST(test_what_is_no_certificate_has_none),
+        KF_TEST(test_the_digest_is_that_of_the_first_certificate),
+        KF_TEST(test_what_is_no_certificate_has_no_digest),
+        KF_TEST(test_each_file_in_the_folder_is_in_the_table),
+    };
+
+    return cmocka_run_group_tests_name("certificate", tests, NULL, NULL);
+}

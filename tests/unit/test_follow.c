@@ -1,0 +1,565 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+/* What became of a request that the server has, or may have. */
+
+#include "world.h"
+
+#include "chain.h"
+#include "follow.h"
+
+#include <string.h>
+
+#define SEARCH   "GET /KeyfactorAPI/Certificates"
+#define DOWNLOAD "POST /KeyfactorAPI/Certificates/Download"
+#define STATE    "GET /KeyfactorAPI/Workflow/Certificates/7"
+#define PENDING  "GET /KeyfactorAPI/Workflow/Certificates/Pending"
+
+#define OURS     "certificate.pem"
+#define PREVIOUS "certificate-previous.pem"
+#define STRANGER "certificate-stranger.pem"
+
+#define ONE_PENDING                                                                                \
+    "[{\"Id\": 7, \"CommonName\": \"host.example.com\", \"SubmissionDate\": "                      \
+    "\"2026-01-01T00:00:00Z\"}]"
+
+/* CAs may date back by so many seconds. */
+#define BACKDATING 900
+
+/* A certificate in the answer of a search; file NULL: its content is not told. */
+static const char *
+known(TALLOC_CTX *mem, int id, int request_id, const char *file)
+{
+    return talloc_asprintf(mem, "{\"Id\": %d, \"CertRequestId\": %d, \"ContentBytes\": \"%s\"}", id,
+                           request_id, file == NULL ? "" : kf_test_certificate(mem, file));
+}
+
+static const char *
+list(TALLOC_CTX *mem, const char *first, const char *second)
+{
+    return second == NULL ? talloc_asprintf(mem, "[%s]", first)
+                          : talloc_asprintf(mem, "[%s, %s]", first, second);
+}
+
+/* The answer of a download: base64 of PEM text. */
+static const char *
+content(TALLOC_CTX *mem, const char *pem)
+{
+    return talloc_asprintf(mem, "{\"Content\": \"%s\"}", kf_base64_encode(mem, pem, strlen(pem)));
+}
+
+static const char *
+chain(TALLOC_CTX *mem, const char *leaf)
+{
+    return talloc_asprintf(mem, "# %s\r\n%s%s", leaf, kf_test_enrollment(mem, leaf),
+                           kf_test_enrollment(mem, "issuing.pem"));
+}
+
+static const struct kf_verdict *
+finish(struct kf_test_world *world, enum kf_rc rc, const struct kf_verdict *verdict)
+{
+    if (rc != KF_OK) {
+        fail_msg("%s", world->err.text);
+    }
+    kf_test_script_is_over(world);
+    return verdict;
+}
+
+static const struct kf_verdict *
+follow(struct kf_test_world *world)
+{
+    struct kf_verdict *verdict = NULL;
+    enum kf_rc rc = kf_follow_request(&world->run, 7, &verdict);
+
+    return finish(world, rc, verdict);
+}
+
+static const struct kf_verdict *
+look(struct kf_test_world *world)
+{
+    struct kf_verdict *verdict = NULL;
+    enum kf_rc rc = kf_follow_lost(&world->run, &verdict);
+
+    return finish(world, rc, verdict);
+}
+
+/* Fails the test unless verdict is issued, with these certificates. */
+static void
+assert_issued(struct kf_test_world *world, const struct kf_verdict *verdict, const char *expected)
+{
+    const struct kf_chain_wish wish = {.public_key = world->run.csr->public_key};
+    char *pem = NULL;
+
+    assert_int_equal(verdict->disposition, KF_DISPOSITION_ISSUED);
+    assert_int_equal(kf_chain_read(world, verdict->certificates, verdict->certificate_count, &wish,
+                                   &pem, &world->err),
+                     KF_OK);
+    assert_string_equal(pem, expected);
+}
+
+static void
+assert_issued_with_chain(struct kf_test_world *world, const struct kf_verdict *verdict)
+{
+    assert_issued(world, verdict,
+                  talloc_asprintf(world, "%s%s", kf_test_enrollment(world, OURS),
+                                  kf_test_enrollment(world, "issuing.pem")));
+}
+
+static void
+assert_issued_alone(struct kf_test_world *world, const struct kf_verdict *verdict)
+{
+    assert_issued(world, verdict, kf_test_enrollment(world, OURS));
+}
+
+/* The server has issued request 7, to be downloaded; file is the content that the search tells. */
+static struct kf_test_world *
+world_with_issued(TALLOC_CTX *mem, const char *file)
+{
+    struct kf_test_world *world = kf_test_world(mem, "");
+
+    kf_test_answer(world, SEARCH, 200, list(world, known(world, 31, 7, file), NULL));
+    kf_test_answer(world, DOWNLOAD, 200, content(world, chain(world, OURS)));
+    return world;
+}
+
+/*
+ * A request that the server has
+ */
+
+static void
+test_an_issued_request_comes_with_its_chain(void **state)
+{
+    struct kf_test_world *world = world_with_issued(*state, OURS);
+
+    assert_issued_with_chain(world, follow(world));
+    assert_string_equal(kf_test_parameter(kf_test_request(world, 0), "pq.queryString"),
+                        "CertRequestId -eq 7");
+    kf_test_contains((char *)kf_test_request(world, 1)->body.data, "\"CertID\":31,");
+}
+
+static void
+test_a_search_that_does_not_tell_the_content_is_followed_by_a_download(void **state)
+{
+    struct kf_test_world *world = world_with_issued(*state, NULL);
+
+    assert_issued_with_chain(world, follow(world));
+}
+
+static void
+test_the_collection_of_the_account_is_asked(void **state)
+{
+    struct kf_test_world *world = kf_test_world(*state, "collection-id = 12\n");
+
+    kf_test_answer(world, SEARCH, 200, list(world, known(world, 31, 7, OURS), NULL));
+    kf_test_answer(world, DOWNLOAD, 200, content(world, chain(world, OURS)));
+    follow(world);
+    assert_string_equal(kf_test_parameter(kf_test_request(world, 0), "collectionId"), "12");
+    assert_string_equal(kf_test_parameter(kf_test_request(world, 1), "collectionId"), "12");
+}
+
+static const struct {
+    int status;
+    const char *body;
+} useless_downloads[] = {
+    {401, ""},
+    {403, ""},
+    {404, ""},
+    {400, "{\"Message\": \"No such format.\"}"},
+    {200, "<html>Sign in</html>"},
+    {200, "{}"},
+    {200, "{\"Content\": \"\"}"},
+    {200, "{\"Content\": \"AAAA\"}"},
+};
+
+/* What the search told is the certificate: that it is issued does not hang on the download. */
+static void
+test_without_permission_to_download_the_certificate_is_taken_alone(void **state)
+{
+    for (size_t i = 0; i < COUNT(useless_downloads); i++) {
+        struct kf_test_world *world = kf_test_world(*state, "");
+
+        kf_test_answer(world, SEARCH, 200, list(world, known(world, 31, 7, OURS), NULL));
+        kf_test_answer(world, DOWNLOAD, useless_downloads[i].status, useless_downloads[i].body);
+        assert_issued_alone(world, follow(world));
+    }
+}
+
+static void
+test_the_download_of_another_certificate_is_not_taken(void **state)
+{
+    struct kf_test_world *world = kf_test_world(*state, "");
+
+    kf_test_answer(world, SEARCH, 200, list(world, known(world, 31, 7, OURS), NULL));
+    kf_test_answer(world, DOWNLOAD, 200, content(world, chain(world, STRANGER)));
+    assert_issued_alone(world, follow(world));
+}
+
+/* It may be ours: a stranger it is only when its key has been seen. */
+static void
+test_a_certificate_of_which_nothing_can_be_had_is_no_answer(void **state)
+{
+    for (size_t i = 0; i < COUNT(useless_downloads); i++) {
+        struct kf_test_world *world = kf_test_world(*state, "");
+        struct kf_verdict *verdict = NULL;
+
+        kf_test_answer(world, SEARCH, 200, list(world, known(world, 31, 7, NULL), NULL));
+        kf_test_answer(world, DOWNLOAD, useless_downloads[i].status, useless_downloads[i].body);
+        assert_int_not_equal(kf_follow_request(&world->run, 7, &verdict), KF_OK);
+        assert_null(verdict);
+    }
+}
+
+/* A filter that the server does not know, or ignores. */
+static void
+test_certificates_of_other_requests_are_passed_over(void **state)
+{
+    struct kf_test_world *world = kf_test_world(*state, "");
+
+    kf_test_answer(world, SEARCH, 200,
+                   list(world, known(world, 30, 6, OURS), known(world, 31, 7, OURS)));
+    kf_test_answer(world, DOWNLOAD, 200, content(world, chain(world, OURS)));
+    assert_issued_with_chain(world, follow(world));
+    kf_test_contains((char *)kf_test_request(world, 1)->body.data, "\"CertID\":31,");
+}
+
+static void
+test_only_certificates_of_other_requests_are_as_good_as_none(void **state)
+{
+    struct kf_test_world *world = kf_test_world(*state, "");
+
+    kf_test_answer(world, SEARCH, 200,
+                   list(world, known(world, 30, 6, OURS), known(world, 29, 0, OURS)));
+    kf_test_answer(world, STATE, 200, "{\"Id\": 7, \"StateString\": \"Pending\"}");
+    assert_int_equal(follow(world)->disposition, KF_DISPOSITION_PENDING);
+}
+
+static void
+test_the_certificate_of_another_key_is_a_stranger(void **state)
+{
+    struct kf_test_world *told = kf_test_world(*state, "");
+    struct kf_test_world *untold = kf_test_world(*state, "");
+
+    kf_test_answer(told, SEARCH, 200, list(told, known(told, 31, 7, STRANGER), NULL));
+    assert_int_equal(follow(told)->disposition, KF_DISPOSITION_STRANGER);
+    kf_test_answer(untold, SEARCH, 200, list(untold, known(untold, 31, 7, NULL), NULL));
+    kf_test_answer(untold, DOWNLOAD, 200, content(untold, chain(untold, STRANGER)));
+    assert_int_equal(follow(untold)->disposition, KF_DISPOSITION_STRANGER);
+}
+
+static void
+test_ours_is_found_behind_a_stranger(void **state)
+{
+    struct kf_test_world *world = kf_test_world(*state, "");
+
+    kf_test_answer(world, SEARCH, 200,
+                   list(world, known(world, 31, 7, STRANGER), known(world, 32, 7, OURS)));
+    kf_test_answer(world, DOWNLOAD, 200, content(world, chain(world, OURS)));
+    assert_issued_with_chain(world, follow(world));
+}
+
+/* Whoever asked for it by its number wants it, however old it is. */
+static void
+test_an_old_certificate_of_the_request_is_ours(void **state)
+{
+    struct kf_test_world *world = world_with_issued(*state, OURS);
+
+    world->run.since = KF_TEST_NOW + 1000000;
+    world->job.certificate = kf_test_enrollment(world, OURS);
+    assert_issued_with_chain(world, follow(world));
+}
+
+static const struct {
+    int status;
+    const char *body;
+    enum kf_disposition disposition;
+    const char *message;
+} states[] = {
+    {200, "{\"StateString\": \"Pending\"}", KF_DISPOSITION_PENDING, "Pending"},
+    {200, "{\"State\": 5}", KF_DISPOSITION_PENDING, ""},
+    {200, "{\"StateString\": \"Denied\", \"DenialComment\": \"Too\\nsmall.\"}",
+     KF_DISPOSITION_DENIED, "Too small."},
+    {200, "{\"State\": 3}", KF_DISPOSITION_DENIED, "Denied"},
+
+    /* an account that may not read requests, and servers that do not tell */
+    {403, "{\"Message\": \"Alerts - Read\"}", KF_DISPOSITION_UNKNOWN, ""},
+    {404, "", KF_DISPOSITION_UNKNOWN, ""},
+    {400, "", KF_DISPOSITION_UNKNOWN, ""},
+    {200, "<html>Sign in</html>", KF_DISPOSITION_UNKNOWN, ""},
+};
+
+static void
+test_the_state_of_a_request_that_is_not_issued_is_asked(void **state)
+{
+    for (size_t i = 0; i < COUNT(states); i++) {
+        struct kf_test_world *world = kf_test_world(*state, "");
+        const struct kf_verdict *verdict = NULL;
+
+        kf_test_answer(world, SEARCH, 200, "[]");
+        kf_test_answer(world, STATE, states[i].status, states[i].body);
+        verdict = follow(world);
+        assert_int_equal(verdict->disposition, states[i].disposition);
+        assert_string_equal(verdict->message, states[i].message);
+        assert_int_equal(verdict->request_id, 7);
+    }
+}
+
+/* The step that fails, after those that do not, of: search, download or state. */
+static void
+script_failure(struct kf_test_world *world, const char *step, enum kf_rc rc)
+{
+    if (strcmp(step, DOWNLOAD) == 0) {
+        kf_test_answer(world, SEARCH, 200, list(world, known(world, 31, 7, OURS), NULL));
+    } else if (strcmp(step, SEARCH) != 0) {
+        kf_test_answer(world, SEARCH, 200, "[]");
+    }
+    kf_test_failure(world, step, rc);
+}
+
+static void
+test_a_question_that_is_not_answered_fails(void **state)
+{
+    static const struct {
+        const char *step;
+        enum kf_rc rc;
+    } cases[] = {
+        {SEARCH, KF_NOTSENT},     {SEARCH, KF_BUSY},       {SEARCH, KF_UNCERTAIN},
+        {SEARCH, KF_AUTH},        {SEARCH, KF_FORBIDDEN},  {SEARCH, KF_NOAPI},
+        {SEARCH, KF_INTERNAL},    {DOWNLOAD, KF_NOTSENT},  {DOWNLOAD, KF_BUSY},
+        {DOWNLOAD, KF_UNCERTAIN}, {DOWNLOAD, KF_INTERNAL}, {STATE, KF_NOTSENT},
+        {STATE, KF_BUSY},         {STATE, KF_UNCERTAIN},   {STATE, KF_AUTH},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct kf_test_world *world = kf_test_world(*state, "");
+        struct kf_verdict *verdict = NULL;
+
+        script_failure(world, cases[i].step, cases[i].rc);
+        assert_int_equal(kf_follow_request(&world->run, 7, &verdict), cases[i].rc);
+        assert_null(verdict);
+        kf_test_script_is_over(world);
+    }
+}
+
+/*
+ * A request that may have been lost
+ */
+
+static void
+test_a_lost_request_is_looked_for_by_its_common_name(void **state)
+{
+    struct kf_test_world *world = world_with_issued(*state, OURS);
+
+    assert_issued_with_chain(world, look(world));
+    assert_string_equal(kf_test_parameter(kf_test_request(world, 0), "pq.queryString"),
+                        "IssuedCN -eq \"host.example.com\"");
+}
+
+static void
+test_a_lost_request_is_looked_for_by_the_metadata_of_its_identity(void **state)
+{
+    struct kf_test_world *world = kf_test_world(*state, "reconcile-metadata = CsrHash\n");
+
+    kf_test_answer(world, SEARCH, 200, list(world, known(world, 31, 7, OURS), NULL));
+    kf_test_answer(world, DOWNLOAD, 200, content(world, chain(world, OURS)));
+    assert_issued_with_chain(world, look(world));
+    assert_string_equal(kf_test_parameter(kf_test_request(world, 0), "pq.queryString"),
+                        talloc_asprintf(world, "CsrHash -eq \"%s\"", world->run.identity));
+}
+
+static void
+test_without_a_common_name_there_is_nothing_to_ask_for(void **state)
+{
+    struct kf_test_world *world = kf_test_world(*state, "");
+    struct kf_verdict *verdict = NULL;
+
+    kf_test_ask(world, "csr/good.no-common-name.pem", NULL);
+    assert_int_equal(kf_follow_lost(&world->run, &verdict), KF_UNSUPPORTED);
+    kf_test_contains(world->err.text, "reconcile-metadata");
+    assert_null(verdict);
+}
+
+/* The name goes into a query of the server's. */
+static void
+test_a_common_name_that_would_break_the_query_is_not_asked_for(void **state)
+{
+    struct kf_test_world *world = kf_test_world(*state, "");
+    struct kf_csr csr = *world->run.csr;
+    struct kf_verdict *verdict = NULL;
+    char name[] = "x\" -or IssuedCN -contains \"";
+
+    csr.common_name = name;
+    world->run.csr = &csr;
+    assert_int_equal(kf_follow_lost(&world->run, &verdict), KF_UNSUPPORTED);
+}
+
+static void
+test_without_a_common_name_metadata_is_enough(void **state)
+{
+    struct kf_test_world *world = kf_test_world(*state, "reconcile-metadata = CsrHash\n");
+
+    kf_test_ask(world, "csr/good.no-common-name.pem", NULL);
+    kf_test_answer(world, SEARCH, 200, "[]");
+    assert_int_equal(look(world)->disposition, KF_DISPOSITION_UNKNOWN);
+}
+
+static void
+test_nothing_that_is_ours_is_nothing(void **state)
+{
+    struct kf_test_world *world = kf_test_world(*state, "");
+
+    kf_test_answer(world, SEARCH, 200,
+                   list(world, known(world, 31, 7, STRANGER), known(world, 32, 8, PREVIOUS)));
+    kf_test_answer(world, PENDING, 200, "[]");
+    assert_int_equal(look(world)->disposition, KF_DISPOSITION_UNKNOWN);
+}
+
+/* certificate.pem is valid from KF_TEST_NOW on. */
+static void
+test_a_certificate_from_before_the_first_try_is_not_the_lost_one(void **state)
+{
+    struct kf_test_world *just = world_with_issued(*state, OURS);
+    struct kf_test_world *early = kf_test_world(*state, "");
+
+    just->run.since = KF_TEST_NOW + BACKDATING;
+    assert_issued_with_chain(just, look(just));
+    early->run.since = KF_TEST_NOW + BACKDATING + 1;
+    kf_test_answer(early, SEARCH, 200, list(early, known(early, 31, 7, OURS), NULL));
+    kf_test_answer(early, PENDING, 200, "[]");
+    assert_int_equal(look(early)->disposition, KF_DISPOSITION_UNKNOWN);
+}
+
+static void
+test_the_certificate_that_is_renewed_is_not_the_lost_one(void **state)
+{
+    struct kf_test_world *world = kf_test_world(*state, "");
+
+    world->job.certificate = kf_test_enrollment(world, OURS);
+    kf_test_answer(world, SEARCH, 200, list(world, known(world, 31, 7, OURS), NULL));
+    kf_test_answer(world, PENDING, 200, "[]");
+    assert_int_equal(look(world)->disposition, KF_DISPOSITION_UNKNOWN);
+}
+
+static void
+test_the_lost_certificate_is_told_from_the_renewed_one(void **state)
+{
+    struct kf_test_world *world = kf_test_world(*state, "");
+
+    world->job.certificate = kf_test_enrollment(world, PREVIOUS);
+    world->run.since = 1;
+    kf_test_answer(world, SEARCH, 200,
+                   list(world, known(world, 30, 6, PREVIOUS), known(world, 31, 7, OURS)));
+    kf_test_answer(world, DOWNLOAD, 200, content(world, chain(world, OURS)));
+    assert_issued_with_chain(world, look(world));
+}
+
+static void
+test_a_pending_request_of_this_name_may_be_the_lost_one(void **state)
+{
+    struct kf_test_world *world = kf_test_world(*state, "");
+    const struct kf_verdict *verdict = NULL;
+
+    kf_test_answer(world, SEARCH, 200, "[]");
+    kf_test_answer(world, PENDING, 200, ONE_PENDING);
+    verdict = look(world);
+    assert_int_equal(verdict->disposition, KF_DISPOSITION_PENDING);
+    assert_int_equal(verdict->request_id, 7);
+}
+
+static void
+test_a_pending_request_from_before_the_first_try_is_not_the_lost_one(void **state)
+{
+    struct kf_test_world *world = kf_test_world(*state, "");
+
+    world->run.since = KF_TEST_NOW + BACKDATING + 1;
+    kf_test_answer(world, SEARCH, 200, "[]");
+    kf_test_answer(world, PENDING, 200, ONE_PENDING);
+    assert_int_equal(look(world)->disposition, KF_DISPOSITION_UNKNOWN);
+}
+
+static void
+test_an_account_that_may_not_read_requests_learns_less(void **state)
+{
+    static const int statuses[] = {403, 404};
+
+    for (size_t i = 0; i < COUNT(statuses); i++) {
+        struct kf_test_world *world = kf_test_world(*state, "");
+
+        kf_test_answer(world, SEARCH, 200, "[]");
+        kf_test_answer(world, PENDING, statuses[i], "");
+        assert_int_equal(look(world)->disposition, KF_DISPOSITION_UNKNOWN);
+    }
+}
+
+static void
+test_a_server_that_cannot_be_asked_says_so(void **state)
+{
+    static const struct {
+        const char *step;
+        enum kf_rc rc;
+    } cases[] = {
+        {SEARCH, KF_FORBIDDEN}, {SEARCH, KF_NOAPI},     {SEARCH, KF_AUTH},
+        {SEARCH, KF_NOTSENT},   {SEARCH, KF_UNCERTAIN}, {PENDING, KF_AUTH},
+        {PENDING, KF_NOTSENT},  {PENDING, KF_BUSY},     {PENDING, KF_UNCERTAIN},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct kf_test_world *world = kf_test_world(*state, "");
+        struct kf_verdict *verdict = NULL;
+
+        script_failure(world, cases[i].step, cases[i].rc);
+        assert_int_equal(kf_follow_lost(&world->run, &verdict), cases[i].rc);
+        assert_null(verdict);
+        kf_test_script_is_over(world);
+    }
+}
+
+static void
+test_an_answer_that_is_no_list_does_not_say_that_nothing_was_issued(void **state)
+{
+    static const char *const answers[] = {"{\"Message\": \"An error has occurred.\"}", "null",
+                                          "<html>Sign in</html>", ""};
+
+    for (size_t i = 0; i < COUNT(answers); i++) {
+        struct kf_test_world *world = kf_test_world(*state, "");
+        struct kf_verdict *verdict = NULL;
+
+        kf_test_answer(world, SEARCH, 200, answers[i]);
+        assert_int_not_equal(kf_follow_lost(&world->run, &verdict), KF_OK);
+        assert_null(verdict);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        KF_TEST(test_an_issued_request_comes_with_its_chain),
+        KF_TEST(test_a_search_that_does_not_tell_the_content_is_followed_by_a_download),
+        KF_TEST(test_the_collection_of_the_account_is_asked),
+        KF_TEST(test_without_permission_to_download_the_certificate_is_taken_alone),
+        KF_TEST(test_the_download_of_another_certificate_is_not_taken),
+        KF_TEST(test_a_certificate_of_which_nothing_can_be_had_is_no_answer),
+        KF_TEST(test_certificates_of_other_requests_are_passed_over),
+        KF_TEST(test_only_certificates_of_other_requests_are_as_good_as_none),
+        KF_TEST(test_the_certificate_of_another_key_is_a_stranger),
+        KF_TEST(test_ours_is_found_behind_a_stranger),
+        KF_TEST(test_an_old_certificate_of_the_request_is_ours),
+        KF_TEST(test_the_state_of_a_request_that_is_not_issued_is_asked),
+        KF_TEST(test_a_question_that_is_not_answered_fails),
+        KF_TEST(test_a_lost_request_is_looked_for_by_its_common_name),
+        KF_TEST(test_a_lost_request_is_looked_for_by_the_metadata_of_its_identity),
+        KF_TEST(test_without_a_common_name_there_is_nothing_to_ask_for),
+        KF_TEST(test_a_common_name_that_would_break_the_query_is_not_asked_for),
+        KF_TEST(test_without_a_common_name_metadata_is_enough),
+        KF_TEST(test_nothing_that_is_ours_is_nothing),
+        KF_TEST(test_a_certificate_from_before_the_first_try_is_not_the_lost_one),
+        KF_TEST(test_the_certificate_that_is_renewed_is_not_the_lost_one),
+        KF_TEST(test_the_lost_certificate_is_told_from_the_renewed_one),
+        KF_TEST(test_a_pending_request_of_this_name_may_be_the_lost_one),
+        KF_TEST(test_a_pending_request_from_before_the_first_try_is_not_the_lost_one),
+        KF_TEST(test_an_account_that_may_not_read_requests_learns_less),
+        KF_TEST(test_a_server_that_cannot_be_asked_says_so),
+        KF_TEST(test_an_answer_that_is_no_list_does_not_say_that_nothing_was_issued),
+    };
+
+    return cmocka_run_group_tests_name("follow", tests, NULL, NULL);
+}

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+/* The Keyfactor API: what is asked, and what its answers (tests/data/modern) say. */
+
+#include "world.h"
+
+#include "modern.h"
+
+#include <string.h>
+
+#define NOW INT64_C(1767225600) /* 2026-01-01T00:00:00Z */
+
+static const struct kf_config config = {.url = "https://keyfactor.example.com",
+                                        .rest_path = "/KeyfactorAPI"};
+
+static const char *const no_json[] = {"bad.page.html", "bad.empty.txt", "bad.truncated.json"};
+
+/* JSON, but no list: it does not say that there is nothing. */
+static const char *const no_list[] = {"bad.no-list.json", "bad.null.json", "good.download.json"};
+
+static struct kf_reply
+reply_of(TALLOC_CTX *mem, const char *file)
+{
+    return (struct kf_reply){.status = 200,
+                             .body = kf_test_data(mem, talloc_asprintf(mem, "modern/%s", file))};
+}
+
+/* One of each request. */
+static void
+build_all(TALLOC_CTX *mem, const struct kf_config *with, struct kf_request *requests[static 5])
+{
+    struct kf_error err;
+
+    assert_int_equal(kf_modern_search(mem, with, "CertRequestId -eq 7", &requests[0], &err), KF_OK);
+    assert_int_equal(kf_modern_download(mem, with, 31, &requests[1], &err), KF_OK);
+    assert_int_equal(kf_modern_state(mem, with, 7, &requests[2], &err), KF_OK);
+    assert_int_equal(kf_modern_pending(mem, with, &requests[3], &err), KF_OK);
+    assert_int_equal(kf_modern_templates(mem, with, &requests[4], &err), KF_OK);
+}
+
+static void
+test_each_request_has_its_method_and_place(void **state)
+{
+    static const struct {
+        const char *method;
+        const char *url;
+    } expected[] = {
+        {"GET", "https://keyfactor.example.com/KeyfactorAPI/Certificates"},
+        {"POST", "https://keyfactor.example.com/KeyfactorAPI/Certificates/Download"},
+        {"GET", "https://keyfactor.example.com/KeyfactorAPI/Workflow/Certificates/7"},
+        {"GET", "https://keyfactor.example.com/KeyfactorAPI/Workflow/Certificates/Pending"},
+        {"GET", "https://keyfactor.example.com/KeyfactorAPI/Enrollment/CSR/Context/My"},
+    };
+    struct kf_request *requests[5];
+
+    build_all(*state, &config, requests);
+    for (size_t i = 0; i < COUNT(expected); i++) {
+        assert_string_equal(requests[i]->method, expected[i].method);
+        assert_string_equal(requests[i]->url, expected[i].url);
+        kf_test_contains(requests[i]->absent, "no Keyfactor API");
+    }
+}
+
+static void
+test_each_request_has_the_headers_that_the_api_wants(void **state)
+{
+    struct kf_request *requests[5];
+
+    build_all(*state, &config, requests);
+    for (size_t i = 0; i < COUNT(requests); i++) {
+        assert_string_equal(kf_test_header(requests[i], "Accept"), "application/json");
+        assert_string_equal(kf_test_header(requests[i], "x-keyfactor-requested-with"), "APIClient");
+        assert_string_equal(kf_test_header(requests[i], "x-keyfactor-api-version"), "1");
+    }
+}
+
+static void
+test_the_path_of_the_api_is_configured(void **state)
+{
+    const struct kf_config other = {.url = "https://keyfactor.example.com", .rest_path = "/Api"};
+    struct kf_request *requests[5];
+
+    build_all(*state, &other, requests);
+    for (size_t i = 0; i < COUNT(requests); i++) {
+        kf_test_contains(requests[i]->url, "https://keyfactor.example.com/Api/");
+    }
+}
+
+static void
+test_a_search_sends_its_query_under_both_names(void **state)
+{
+    struct kf_request *request = NULL;
+    struct kf_error err;
+
+    assert_int_equal(kf_modern_search(*state, &config, "IssuedCN -eq \"höst\"", &request, &err),
+                     KF_OK);
+    assert_string_equal(kf_test_parameter(request, "pq.queryString"), "IssuedCN -eq \"höst\"");
+    assert_string_equal(kf_test_parameter(request, "QueryString"), "IssuedCN -eq \"höst\"");
+    assert_null(request->body.data);
+}
+
+static void
+test_a_collection_goes_with_the_requests_for_certificates(void **state)
+{
+    struct kf_config with = config;
+    struct kf_request *requests[5];
+
+    build_all(*state, &config, requests);
+    assert_null(kf_test_parameter(requests[0], "collectionId"));
+    assert_null(kf_test_parameter(requests[1], "collectionId"));
+    with.collection_id = "12";
+    build_all(*state, &with, requests);
+    assert_string_equal(kf_test_parameter(requests[0], "collectionId"), "12");
+    assert_string_equal(kf_test_parameter(requests[1], "collectionId"), "12");
+}
+
+static void
+test_a_download_asks_for_pem_with_the_chain(void **state)
+{
+    struct kf_request *request = NULL;
+    struct kf_error err;
+
+    assert_int_equal(kf_modern_download(*state, &config, INT64_C(4294967296), &request, &err),
+                     KF_OK);
+    assert_string_equal(kf_test_header(request, "x-certificateformat"), "PEM");
+    assert_string_equal(kf_test_header(request, "Content-Type"), "application/json");
+    kf_test_same_json(
+        (char *)request->body.data,
+        "{\"CertID\": 4294967296, \"IncludeChain\": true, \"ChainOrder\": \"EndEntityFirst\"}");
+}
+
+static void
+test_a_search_lists_what_the_server_knows(void **state)
+{
+    static const struct {
+        int64_t id;
+        int64_t request_id;
+        const char *content;
+    } expected[] = {{31, 7, "MIIF"}, {32, 8, ""}, {0, 0, ""}};
+    const struct kf_reply reply = reply_of(*state, "good.search.json");
+    struct kf_known *known = NULL;
+    size_t count = 0;
+    struct kf_error err;
+
+    assert_int_equal(kf_modern_read_search(*state, &reply, &known, &count, &err), KF_OK);
+    assert_int_equal(count, COUNT(expected));
+    for (size_t i = 0; i < COUNT(expected); i++) {
+        assert_int_equal(known[i].id, expected[i].id);
+        assert_int_equal(known[i].request_id, expected[i].request_id);
+        assert_string_equal(known[i].content, expected[i].content);
+    }
+}
+
+static void
+test_a_search_may_find_nothing(void **state)
+{
+    const struct kf_reply reply = reply_of(*state, "good.search-nothing.json");
+    struct kf_known *known = NULL;
+    size_t count = 7;
+    struct kf_error err;
+
+    assert_int_equal(kf_modern_read_search(*state, &reply, &known, &count, &err), KF_OK);
+    assert_int_equal(count, 0);
+}
+
+static void
+test_a_download_is_added_to_the_verdict(void **state)
+{
+    const struct kf_reply reply = reply_of(*state, "good.download.json");
+    const struct kf_reply nothing = reply_of(*state, "good.download-nothing.json");
+    struct kf_verdict *verdict = kf_verdict_new(*state);
+    struct kf_error err;
+
+    assert_int_equal(kf_modern_read_download(&nothing, verdict, &err), KF_OK);
+    assert_int_equal(verdict->certificate_count, 0);
+    assert_int_equal(kf_modern_read_download(&reply, verdict, &err), KF_OK);
+    assert_int_equal(verdict->certificate_count, 1);
+    assert_string_equal((char *)verdict->certificates[0].data,
+                        "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t");
+}
+
+static const struct {
+    const char *file;
+    enum kf_disposition disposition;
+    const char *message;
+} states[] = {
+    {"good.state-pending.json", KF_DISPOSITION_PENDING, "Pending"},
+    {"good.state-external-validation.json", KF_DISPOSITION_PENDING, "External Validation"},
+    {"good.state-denied.json", KF_DISPOSITION_DENIED, "Ask for WebServer2026 instead."},
+    {"good.state-denied-by-number.json", KF_DISPOSITION_DENIED, "Denied"},
+    {"good.state-nothing.json", KF_DISPOSITION_PENDING, ""},
+};
+
+static void
+test_a_state_is_pending_unless_it_is_denied(void **state)
+{
+    for (size_t i = 0; i < COUNT(states); i++) {
+        const struct kf_reply reply = reply_of(*state, states[i].file);
+        struct kf_verdict *verdict = kf_verdict_new(*state);
+        struct kf_error err;
+
+        verdict->request_id = 7;
+        assert_int_equal(kf_modern_read_state(&reply, verdict, &err), KF_OK);
+        assert_int_equal(verdict->disposition, states[i].disposition);
+        assert_string_equal(verdict->message, states[i].message);
+    }
+}
+
+static const struct {
+    const char *common_name;
+    int64_t since;
+    int64_t request_id;
+} pending[] = {
+    {"host.example.com", NOW, 9},
+    {"host.example.com", NOW - 86400, 9},
+    {"host.example.com", NOW + 600, 9}, /* its fraction of a second does not count */
+    {"host.example.com", NOW + 601, 8},
+    {"host.example.com", NOW + 1200, 8},
+    {"host.example.com", NOW + 1201, 0},
+    {"Other.Example.COM", NOW, 10},
+    {"host", NOW, 0},
+    {"", NOW, 0},
+};
+
+static void
+test_the_newest_pending_request_of_the_name_is_found(void **state)
+{
+    const struct kf_reply reply = reply_of(*state, "good.pending.json");
+
+    for (size_t i = 0; i < COUNT(pending); i++) {
+        int64_t id = -1;
+        struct kf_error err;
+
+        assert_int_equal(
+            kf_modern_read_pending(&reply, pending[i].common_name, pending[i].since, &id, &err),
+            KF_OK);
+        if (id != pending[i].request_id) {
+            fail_msg("\"%s\" since %d: %d", pending[i].common_name, (int)(pending[i].since - NOW),
+                     (int)id);
+        }
+    }
+}
+
+static void
+test_templates_have_the_key_that_they_ask_for(void **state)
+{
+    static const struct kf_template expected[] = {
+        {"WebServer", "RSA", 2048}, {"Device, small", "ECC", 256}, {"Anything", "", 0}};
+    const struct kf_reply reply = reply_of(*state, "good.templates.json");
+    struct kf_template *templates = NULL;
+    size_t count = 0;
+    struct kf_error err;
+
+    assert_int_equal(kf_modern_read_templates(*state, &reply.body, &templates, &count, &err),
+                     KF_OK);
+    assert_int_equal(count, COUNT(expected));
+    for (size_t i = 0; i < COUNT(expected); i++) {
+        assert_string_equal(templates[i].name, expected[i].name);
+        assert_string_equal(templates[i].key_type, expected[i].key_type);
+        assert_int_equal(templates[i].key_size, expected[i].key_size);
+    }
+}
+
+static void
+test_there_may_be_no_templates(void **state)
+{
+    static const char *const files[] = {"good.templates-none.json", "good.state-nothing.json"};
+
+    for (size_t i = 0; i < COUNT(files); i++) {
+        const struct kf_reply reply = reply_of(*state, files[i]);
+        struct kf_template *templates = NULL;
+        size_t count = 7;
+        struct kf_error err;
+
+        assert_int_equal(kf_modern_read_templates(*state, &reply.body, &templates, &count, &err),
+                         KF_OK);
+        assert_int_equal(count, 0);
+    }
+}
+
+static enum kf_rc
+search(TALLOC_CTX *mem, const struct kf_reply *reply, struct kf_error *err)
+{
+    struct kf_known *known = NULL;
+    size_t count = 0;
+
+    return kf_modern_read_search(mem, reply, &known, &count, err);
+}
+
+static enum kf_rc
+find_pending(TALLOC_CTX *mem, const struct kf_reply *reply, struct kf_error *err)
+{
+    int64_t id = 0;
+
+    (void)mem;
+    return kf_modern_read_pending(reply, "host.example.com", NOW, &id, err);
+}
+
+static enum kf_rc
+download(TALLOC_CTX *mem, const struct kf_reply *reply, struct kf_error *err)
+{
+    return kf_modern_read_download(reply, kf_verdict_new(mem), err);
+}
+
+static enum kf_rc
+read_state(TALLOC_CTX *mem, const struct kf_reply *reply, struct kf_error *err)
+{
+    return kf_modern_read_state(reply, kf_verdict_new(mem), err);
+}
+
+static enum kf_rc
+read_templates(TALLOC_CTX *mem, const struct kf_reply *reply, struct kf_error *err)
+{
+    struct kf_template *templates = NULL;
+    size_t count = 0;
+
+    return kf_modern_read_templates(mem, &reply->body, &templates, &count, err);
+}
+
+static void
+test_what_is_no_json_is_refused_by_every_reader(void **state)
+{
+    enum kf_rc (*const readers[])(TALLOC_CTX *, const struct kf_reply *, struct kf_error *) = {
+        search, find_pending, download, read_state, read_templates};
+
+    for (size_t i = 0; i < COUNT(no_json); i++) {
+        const struct kf_reply reply = reply_of(*state, no_json[i]);
+
+        for (size_t j = 0; j < COUNT(readers); j++) {
+            struct kf_error err = {.text = ""};
+
+            assert_int_equal(readers[j](*state, &reply, &err), KF_BADREPLY);
+            kf_test_contains(err.text, "did not answer in JSON");
+        }
+    }
+}
+
+static void
+test_what_is_no_list_does_not_say_that_there_is_nothing(void **state)
+{
+    for (size_t i = 0; i < COUNT(no_list); i++) {
+        const struct kf_reply reply = reply_of(*state, no_list[i]);
+        struct kf_error err;
+
+        assert_int_equal(search(*state, &reply, &err), KF_BADREPLY);
+        assert_int_equal(find_pending(*state, &reply, &err), KF_BADREPLY);
+    }
+}
+
+static bool
+is_used(const char *file)
+{
+    static const char *const others[] = {"good.search.json",        "good.search-nothing.json",
+                                         "good.download.json",      "good.download-nothing.json",
+                                         "good.pending.json",       "good.templates.json",
+                                         "good.templates-none.json"};
+    bool used = false;
+
+    for (size_t i = 0; i < COUNT(others); i++) {
+        used = used || strcmp(file, others[i]) == 0;
+    }
+    for (size_t i = 0; i < COUNT(states); i++) {
+        used = used || strcmp(file, states[i].file) == 0;
+    }
+    for (size_t i = 0; i < COUNT(no_json); i++) {
+        used = used || strcmp(file, no_json[i]) == 0 || strcmp(file, no_list[i]) == 0;
+    }
+    return used;
+}
+
+static void
+test_each_file_in_the_folder_is_used(void **state)
+{
+    kf_test_no_unused_data(*state, "modern", is_used);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        KF_TEST(test_each_request_has_its_method_and_place),
+        KF_TEST(test_each_request_has_the_headers_that_the_api_wants),
+        KF_TEST(test_the_path_of_the_api_is_configured),
+        KF_TEST(test_a_search_sends_its_query_under_both_names),
+        KF_TEST(test_a_collection_goes_with_the_requests_for_certificates),
+        KF_TEST(test_a_download_asks_for_pem_with_the_chain),
+        KF_TEST(test_a_search_lists_what_the_server_knows),
+        KF_TEST(test_a_search_may_find_nothing),
+        KF_TEST(test_a_download_is_added_to_the_verdict),
+        KF_TEST(test_a_state_is_pending_unless_it_is_denied),
+        KF_TEST(test_the_newest_pending_request_of_the_name_is_found),
+        KF_TEST(test_templates_have_the_key_that_they_ask_for),
+        KF_TEST(test_there_may_be_no_templates),
+        KF_TEST(test_what_is_no_json_is_refused_by_every_reader),
+        KF_TEST(test_what_is_no_list_does_not_say_that_there_is_nothing),
+        KF_TEST(test_each_file_in_the_folder_is_used),
+    };
+
+    return cmocka_run_group_tests_name("modern", tests, NULL, NULL);
+}

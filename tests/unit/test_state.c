@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+/* What is kept on disk between runs. */
+
+#include "support.h"
+
+#include "state.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NOW  INT64_C(1767225600)
+#define DAY  INT64_C(86400)
+#define HASH "f503b11c9c0e422d264e0752f7470d1a507bc777a3c66898ff79c064c0597c27"
+#define MORE "690fb633769028811e657af40a4947cf0e4b0dc290d264bcce3e0eb7d8996221"
+
+/* A state folder that is not there yet. */
+static const char *
+new_folder(TALLOC_CTX *mem)
+{
+    return talloc_asprintf(mem, "%s/state", kf_test_directory(mem));
+}
+
+static const char *
+path_of(TALLOC_CTX *mem, const char *folder, const char *name)
+{
+    return talloc_asprintf(mem, "%s/%s", folder, name);
+}
+
+static mode_t
+mode_of(const char *path)
+{
+    struct stat info;
+
+    assert_int_equal(lstat(path, &info), 0);
+    return info.st_mode & 07777;
+}
+
+static void
+set_time(const char *path, int64_t when)
+{
+    const struct timespec times[2] = {{.tv_sec = (time_t)when}, {.tv_sec = (time_t)when}};
+
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+static void
+save(TALLOC_CTX *mem, const char *folder, const char *name, const char *text)
+{
+    const struct kf_bytes data = {(unsigned char *)talloc_strdup(mem, text), strlen(text)};
+
+    kf_state_save(folder, name, &data);
+}
+
+/* The text that is loaded, or NULL. */
+static const char *
+load(TALLOC_CTX *mem, const char *folder, const char *name, int64_t now, int64_t max_age)
+{
+    struct kf_bytes data = {NULL, 0};
+
+    return kf_state_load(mem, folder, name, now, max_age, &data) ? (char *)data.data : NULL;
+}
+
+static void
+write_note(const char *folder, const char *hash, int64_t when)
+{
+    kf_state_write_note(folder, hash, &(struct kf_note){.first = when, .last = when});
+}
+
+/* What is said on standard error while a note is written to folder. */
+static char *
+complaint(TALLOC_CTX *mem, const char *folder)
+{
+    struct kf_test_capture capture;
+
+    kf_test_capture_begin(&capture, STDERR_FILENO);
+    write_note(folder, HASH, NOW);
+    return kf_test_capture_end(mem, &capture);
+}
+
+/* Reads the note of HASH, which has to be there. */
+static struct kf_note
+note_of(const char *folder, const char *hash)
+{
+    struct kf_note note = {.first = -1};
+
+    assert_true(kf_state_read_note(folder, hash, &note));
+    return note;
+}
+
+static bool
+is_noted(const char *folder, const char *hash)
+{
+    struct kf_note note;
+
+    return kf_state_read_note(folder, hash, &note);
+}
+
+static void
+test_a_note_that_was_written_is_read(void **state)
+{
+    const struct kf_note notes[] = {{NOW, NOW, ""}, {NOW, NOW + 60, MORE}, {1, NOW + 1, ""}};
+    const char *folder = new_folder(*state);
+
+    for (size_t i = 0; i < COUNT(notes); i++) {
+        struct kf_note note;
+
+        kf_state_write_note(folder, HASH, &notes[i]);
+        note = note_of(folder, HASH);
+        assert_int_equal(note.first, notes[i].first);
+        assert_int_equal(note.last, notes[i].last);
+        assert_string_equal(note.issued, notes[i].issued);
+    }
+}
+
+static void
+test_each_request_has_a_note_of_its_own(void **state)
+{
+    const char *folder = new_folder(*state);
+
+    assert_false(is_noted(folder, HASH));
+    write_note(folder, HASH, NOW);
+    assert_false(is_noted(folder, MORE));
+    write_note(folder, MORE, NOW + 1);
+    kf_state_forget(folder, HASH);
+    kf_state_forget(folder, HASH);
+    assert_false(is_noted(folder, HASH));
+    assert_int_equal(note_of(folder, MORE).first, NOW + 1);
+}
+
+static void
+test_a_note_that_cannot_be_read_is_of_the_time_of_its_file(void **state)
+{
+    static const char *const texts[] = {"", "\n", "1767225600", "yesterday 1", "\xff\xfe"};
+
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        const char *folder = kf_test_directory(*state);
+        struct kf_note note;
+
+        set_time(kf_test_file(*state, folder, "sent-" HASH, texts[i], 0600), NOW);
+        note = note_of(folder, HASH);
+        assert_int_equal(note.first, NOW);
+        assert_int_equal(note.last, NOW);
+        assert_string_equal(note.issued, "");
+    }
+}
+
+static void
+test_folder_and_files_are_for_root_only(void **state)
+{
+    const mode_t mask = umask(0);
+    const char *folder = new_folder(*state);
+
+    write_note(folder, HASH, NOW);
+    save(*state, folder, "answer", "text");
+    umask(mask);
+    assert_int_equal(mode_of(folder), 0700);
+    assert_int_equal(mode_of(path_of(*state, folder, "sent-" HASH)), 0600);
+    assert_int_equal(mode_of(path_of(*state, folder, "answer")), 0600);
+}
+
+static void
+test_notes_that_nobody_has_touched_for_a_month_are_taken_away(void **state)
+{
+    const char *folder = new_folder(*state);
+
+    write_note(folder, HASH, NOW);
+    set_time(path_of(*state, folder, "sent-" HASH), NOW - 31 * DAY);
+    save(*state, folder, "answer", "text");
+    set_time(path_of(*state, folder, "answer"), NOW - 500 * DAY);
+    write_note(folder, MORE, NOW - 100 * DAY);
+    set_time(path_of(*state, folder, "sent-" MORE), NOW - 29 * DAY);
+    write_note(folder, "another", NOW);
+    assert_false(is_noted(folder, HASH));
+    assert_true(is_noted(folder, MORE));
+    assert_true(is_noted(folder, "another"));
+    assert_non_null(load(*state, folder, "answer", NOW, 500 * DAY));
+}
+
+static void
+test_what_is_no_file_is_no_note(void **state)
+{
+    const char *folder = kf_test_directory(*state);
+    const char *target = kf_test_file(*state, folder, "target", "1 1 \n", 0600);
+
+    assert_int_equal(symlink(target, path_of(*state, folder, "sent-" HASH)), 0);
+    assert_int_equal(mkdir(path_of(*state, folder, "sent-" MORE), 0700), 0);
+    assert_false(is_noted(folder, HASH));
+    assert_false(is_noted(folder, MORE));
+}
+
+static void
+test_a_link_in_place_of_a_note_is_not_followed(void **state)
+{
+    const char *folder = kf_test_directory(*state);
+    const char *target = kf_test_file(*state, folder, "target", "text", 0600);
+
+    assert_int_equal(symlink(target, path_of(*state, folder, "sent-" HASH)), 0);
+    write_note(folder, HASH, NOW);
+    assert_string_equal(kf_test_read(*state, target), "text");
+    assert_int_equal(note_of(folder, HASH).first, NOW);
+}
+
+static void
+test_what_was_saved_is_loaded(void **state)
+{
+    const char *folder = new_folder(*state);
+
+    save(*state, folder, "answer", "first");
+    save(*state, folder, "answer", "second\n");
+    set_time(path_of(*state, folder, "answer"), NOW);
+    assert_string_equal(load(*state, folder, "answer", NOW, 0), "second\n");
+    assert_null(load(*state, folder, "other", NOW, DAY));
+}
+
+static void
+test_saving_leaves_no_other_file_behind(void **state)
+{
+    const char *folder = new_folder(*state);
+
+    save(*state, folder, "answer", "first");
+    save(*state, folder, "answer", "second");
+    assert_int_equal(unlink(path_of(*state, folder, "answer")), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+static void
+test_what_cannot_be_saved_leaves_no_file_behind(void **state)
+{
+    const char *folder = new_folder(*state);
+    const char *target = path_of(*state, folder, "answer");
+
+    assert_int_equal(mkdir(folder, 0700), 0);
+    assert_int_equal(mkdir(target, 0700), 0);
+    save(*state, folder, "answer", "text");
+    assert_int_equal(rmdir(target), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+static void
+test_what_is_too_old_is_not_loaded(void **state)
+{
+    const char *folder = new_folder(*state);
+
+    save(*state, folder, "answer", "text");
+    set_time(path_of(*state, folder, "answer"), NOW - DAY);
+    assert_non_null(load(*state, folder, "answer", NOW, DAY));
+    assert_null(load(*state, folder, "answer", NOW + 1, DAY));
+}
+
+static void
+test_what_is_from_the_future_is_not_loaded(void **state)
+{
+    const char *folder = new_folder(*state);
+
+    save(*state, folder, "answer", "text");
+    set_time(path_of(*state, folder, "answer"), NOW + 1);
+    assert_null(load(*state, folder, "answer", NOW, DAY));
+}
+
+static void
+test_what_others_may_write_is_not_loaded(void **state)
+{
+    const char *folder = new_folder(*state);
+    const char *path = path_of(*state, folder, "answer");
+
+    save(*state, folder, "answer", "text");
+    set_time(path, NOW);
+    assert_int_equal(chmod(path, 0666), 0);
+    assert_null(load(*state, folder, "answer", NOW, DAY));
+}
+
+static void
+test_a_folder_that_cannot_be_written_fails_nothing(void **state)
+{
+    const char *file = kf_test_file(*state, kf_test_directory(*state), "file", "text", 0600);
+    const char *below = talloc_asprintf(*state, "%s/state", file);
+
+    kf_test_contains(complaint(*state, file), "Not a directory");
+    kf_test_contains(complaint(*state, below), "Not a directory");
+    save(*state, below, "answer", "text");
+    kf_state_forget(below, HASH);
+    assert_false(is_noted(below, HASH));
+    assert_null(load(*state, below, "answer", NOW, DAY));
+}
+
+static void
+test_nothing_is_said_when_all_is_well(void **state)
+{
+    const char *folder = new_folder(*state);
+
+    assert_string_equal(complaint(*state, folder), "");
+    assert_string_equal(complaint(*state, folder), "");
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        KF_TEST(test_a_note_that_was_written_is_read),
+        KF_TEST(test_each_request_has_a_note_of_its_own),
+        KF_TEST(test_a_note_that_cannot_be_read_is_of_the_time_of_its_file),
+        KF_TEST(test_folder_and_files_are_for_root_only),
+        KF_TEST(test_notes_that_nobody_has_touched_for_a_month_are_taken_away),
+        KF_TEST(test_what_is_no_file_is_no_note),
+        KF_TEST(test_a_link_in_place_of_a_note_is_not_followed),
+        KF_TEST(test_what_was_saved_is_loaded),
+        KF_TEST(test_saving_leaves_no_other_file_behind),
+        KF_TEST(test_what_cannot_be_saved_leaves_no_file_behind),
+        KF_TEST(test_what_is_too_old_is_not_loaded),
+        KF_TEST(test_what_is_from_the_future_is_not_loaded),
+        KF_TEST(test_what_others_may_write_is_not_loaded),
+        KF_TEST(test_a_folder_that_cannot_be_written_fails_nothing),
+        KF_TEST(test_nothing_is_said_when_all_is_well),
+    };
+
+    return cmocka_run_group_tests_name("state", tests, NULL, NULL);
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+/* What an answer says about a request. */
+
+#include "support.h"
+
+#include "text.h"
+#include "verdict.h"
+
+#include <string.h>
+
+#define ISSUED  KF_DISPOSITION_ISSUED
+#define PENDING KF_DISPOSITION_PENDING
+#define DENIED  KF_DISPOSITION_DENIED
+#define UNKNOWN KF_DISPOSITION_UNKNOWN
+
+static const struct {
+    const char *certificates;
+    int64_t request_id;
+    const char *word;
+    enum kf_disposition disposition;
+} table[] = {
+    /* a certificate is issued, whatever the word */
+    {"certificate", 0, "Issued", ISSUED},
+    {"certificate", 7, "ISSUED", ISSUED},
+    {"certificate", 7, "", ISSUED},
+    {"certificate", 7, "Taken Under Submission", ISSUED},
+    {"certificate", 7, "Denied", ISSUED},
+
+    /* words of refusal: Microsoft's, Command's */
+    {"", 7, "Denied", DENIED},
+    {"", 0, "Denied", DENIED},
+    {"", 7, "Denied by Policy Module", DENIED},
+    {"", 7, "Error", DENIED},
+    {"", 7, "Incomplete", DENIED},
+    {"", 7, "Revoked", DENIED},
+    {"", 7, "DENIED", DENIED},
+    {"", 7, "FAILED", DENIED},
+    {"", 7, "Rejected", DENIED},
+
+    /* a request id is pending */
+    {"", 7, "Taken Under Submission", PENDING},
+    {"", 7, "PENDING", PENDING},
+    {"", 7, "EXTERNAL_VALIDATION", PENDING},
+    {"", 7, "", PENDING},
+    {"", 7, "a word that nobody knows", PENDING},
+    {"", 7, "Issued", PENDING},
+    {" \r\n\t", 7, "Issued", PENDING},
+
+    /* nothing is known */
+    {"", 0, "", UNKNOWN},
+    {"", 0, "Issued", UNKNOWN},
+    {"", 0, "PENDING", UNKNOWN},
+};
+
+static struct kf_verdict *
+decided(TALLOC_CTX *mem, size_t i)
+{
+    struct kf_verdict *verdict = kf_verdict_new(mem);
+    struct kf_error err;
+
+    verdict->request_id = table[i].request_id;
+    assert_int_equal(kf_verdict_add(verdict, table[i].certificates, &err), KF_OK);
+    assert_int_equal(kf_verdict_decide(verdict, table[i].word, "", &err), KF_OK);
+    return verdict;
+}
+
+static void
+test_facts_come_before_words(void **state)
+{
+    for (size_t i = 0; i < COUNT(table); i++) {
+        const struct kf_verdict *verdict = decided(*state, i);
+
+        if (verdict->disposition != table[i].disposition) {
+            fail_msg("\"%s\", id %d, word \"%s\" is %d, not %d", table[i].certificates,
+                     (int)table[i].request_id, table[i].word, verdict->disposition,
+                     table[i].disposition);
+        }
+    }
+}
+
+static void
+test_a_new_verdict_knows_nothing(void **state)
+{
+    const struct kf_verdict *verdict = kf_verdict_new(*state);
+
+    assert_int_equal(verdict->disposition, UNKNOWN);
+    assert_int_equal(verdict->certificate_count, 0);
+    assert_int_equal(verdict->request_id, 0);
+    assert_string_equal(verdict->message, "");
+}
+
+static void
+test_the_texts_are_copied_in_their_order(void **state)
+{
+    struct kf_verdict *verdict = kf_verdict_new(*state);
+    char text[] = "one";
+    struct kf_error err;
+
+    assert_int_equal(kf_verdict_add(verdict, text, &err), KF_OK);
+    memcpy(text, "two", 3);
+    assert_int_equal(kf_verdict_add(verdict, " \n", &err), KF_OK);
+    assert_int_equal(kf_verdict_add(verdict, text, &err), KF_OK);
+    assert_int_equal(verdict->certificate_count, 2);
+    assert_string_equal((char *)verdict->certificates[0].data, "one");
+    assert_string_equal((char *)verdict->certificates[1].data, "two");
+    assert_int_equal(verdict->certificates[1].len, 3);
+}
+
+static void
+test_the_message_is_one_printable_line(void **state)
+{
+    static const struct {
+        const char *word;
+        const char *message;
+        const char *expected;
+    } cases[] = {
+        {"Denied", "", "Denied"},
+        {"Denied", "The key is too small.", "The key is too small."},
+        {"", "", ""},
+        {"Denied", " no\r\n\x1b[2Jway ", "no ?[2Jway"},
+        {"De\nnied", "", "De nied"},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct kf_verdict *verdict = kf_verdict_new(*state);
+        struct kf_error err;
+
+        assert_int_equal(kf_verdict_decide(verdict, cases[i].word, cases[i].message, &err), KF_OK);
+        assert_string_equal(verdict->message, cases[i].expected);
+    }
+}
+
+static void
+test_a_long_message_is_cut(void **state)
+{
+    struct kf_verdict *verdict = kf_verdict_new(*state);
+    char message[2 * KF_TEXT_LINE_MAX];
+    struct kf_error err;
+
+    memset(message, 'x', sizeof(message) - 1);
+    message[sizeof(message) - 1] = '\0';
+    assert_int_equal(kf_verdict_decide(verdict, "Denied", message, &err), KF_OK);
+    assert_int_equal(strlen(verdict->message), KF_TEXT_LINE_MAX);
+}
+
+static void
+test_want_of_memory_is_said(void **state)
+{
+    size_t failures = 0;
+
+    for (size_t size = 1; size < 2048; size += 16) {
+        TALLOC_CTX *small = kf_test_small_memory(*state, size);
+        struct kf_verdict *verdict = kf_verdict_new(small);
+        struct kf_error err;
+        enum kf_rc rc = verdict == NULL ? KF_INTERNAL : kf_verdict_add(verdict, "text", &err);
+
+        if (rc == KF_OK) {
+            rc = kf_verdict_decide(verdict, "Denied", "no", &err);
+        }
+        assert_true(rc == KF_OK || rc == KF_INTERNAL);
+        failures += rc == KF_INTERNAL;
+    }
+    assert_in_range(failures, 1, 127);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        KF_TEST(test_facts_come_before_words),
+        KF_TEST(test_a_new_verdict_knows_nothing),
+        KF_TEST(test_the_texts_are_copied_in_their_order),
+        KF_TEST(test_the_message_is_one_printable_line),
+        KF_TEST(test_a_long_message_is_cut),
+        KF_TEST(test_want_of_memory_is_said),
+    };
+
+    return cmocka_run_group_tests_name("verdict", tests, NULL, NULL);
+}
