@@ -296,20 +296,24 @@ test_version_3_needs_no_token(void **state)
 
 static const struct {
     const char *file;
-    const char *token; /* NULL: refused */
+    const char *token; /* NULL: refused, for this reason */
+    enum kf_rc rc;
+    const char *reason;
 } tokens[] = {
-    {"good.token.json", "dG9r+ZW4/Cg=="},
-    {"good.token-lower-case.json", "dG9r+ZW4/Cg=="},
-    {"good.token-alone.json", "dG9r+ZW4/Cg=="},
-    {"bad.token-other-name.json", NULL},
-    {"bad.token-empty.json", NULL},
-    {"bad.token-number.json", NULL},
-    {"bad.token-line-break.json", NULL},
-    {"bad.array.json", NULL},
-    {"bad.null.json", NULL},
-    {"bad.page.html", NULL},
-    {"bad.empty.txt", NULL},
-    {"bad.truncated.json", NULL},
+    {"good.token.json", "dG9r+ZW4/Cg==", KF_OK, NULL},
+    {"good.token-lower-case.json", "dG9r+ZW4/Cg==", KF_OK, NULL},
+    {"good.token-alone.json", "dG9r+ZW4/Cg==", KF_OK, NULL},
+    {"bad.token-other-name.json", NULL, KF_BADCONFIG, "token-name"},
+    {"bad.token-empty.json", NULL, KF_BADCONFIG, "token-name"},
+    {"bad.token-number.json", NULL, KF_BADCONFIG, "token-name"},
+    {"bad.token-line-break.json", NULL, KF_BADCONFIG, "token-name"},
+    {"bad.array.json", NULL, KF_BADCONFIG, "token-name"},
+    {"bad.null.json", NULL, KF_BADCONFIG, "token-name"},
+
+    /* a page in place of the server's answer: not for long */
+    {"bad.page.html", NULL, KF_NOTSENT, "not JSON"},
+    {"bad.empty.txt", NULL, KF_NOTSENT, "not JSON"},
+    {"bad.truncated.json", NULL, KF_NOTSENT, "not JSON"},
 };
 
 static struct kf_reply
@@ -320,25 +324,37 @@ reply_of(TALLOC_CTX *mem, const char *file)
 }
 
 static void
-test_a_token_is_read_or_the_settings_to_look_at_are_named(void **state)
+test_a_token_is_read_or_refused_with_the_reason(void **state)
 {
     for (size_t i = 0; i < COUNT(tokens); i++) {
         struct fixture *fixture = new_fixture(*state);
         const struct kf_reply reply = reply_of(*state, tokens[i].file);
         const char *token = NULL;
-        enum kf_rc rc =
-            kf_api_classic.read_token(fixture, &fixture->config, &reply, &token, &fixture->err);
 
+        assert_int_equal(
+            kf_api_classic.read_token(fixture, &fixture->config, &reply, &token, &fixture->err),
+            tokens[i].rc);
         if (tokens[i].token == NULL) {
-            assert_int_equal(rc, KF_BADCONFIG);
             assert_null(token);
             kf_test_contains(fixture->err.text, "/CMSApi/Token");
-            kf_test_contains(fixture->err.text, "token-name");
+            kf_test_contains(fixture->err.text, tokens[i].reason);
         } else {
-            assert_int_equal(rc, KF_OK);
             assert_string_equal(token, tokens[i].token);
         }
     }
+}
+
+static void
+test_only_the_answer_to_the_question_for_a_token_is_secret(void **state)
+{
+    struct fixture *fixture = new_fixture(*state);
+
+    assert_false(built(fixture)->secret_reply);
+    fixture->config.api_version = 1;
+    assert_int_equal(
+        kf_api_classic.build_token(fixture, &fixture->config, &fixture->request, &fixture->err),
+        KF_OK);
+    assert_true(fixture->request->secret_reply);
 }
 
 static const struct {
@@ -506,7 +522,8 @@ main(void)
         KF_TEST(test_a_token_is_sent_in_the_configured_header),
         KF_TEST(test_versions_1_and_2_ask_for_a_token_with_a_signed_request),
         KF_TEST(test_version_3_needs_no_token),
-        KF_TEST(test_a_token_is_read_or_the_settings_to_look_at_are_named),
+        KF_TEST(test_a_token_is_read_or_refused_with_the_reason),
+        KF_TEST(test_only_the_answer_to_the_question_for_a_token_is_secret),
         KF_TEST(test_each_answer_says_what_became_of_the_request),
         KF_TEST(test_what_is_no_answer_leaves_it_uncertain),
         KF_TEST(test_each_beginning_of_an_answer_leaves_it_uncertain),

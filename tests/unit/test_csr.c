@@ -24,6 +24,8 @@ static const struct {
     {"good.rsa4096.pem", NULL, SUBJECT, NAME, "RSA", 4096},
     {"good.ec256.pem", NULL, SUBJECT, NAME, "EC", 256},
     {"good.ec256-again.pem", NULL, SUBJECT, NAME, "EC", 256},
+    {"good.ec256-key-id.pem", NULL, SUBJECT, NAME, "EC", 256},
+    {"good.ec256-other-key-id.pem", NULL, SUBJECT, NAME, "EC", 256},
     {"good.ec256-other-subject.pem", NULL, "CN=other.example.com,O=Example", "other.example.com",
      "EC", 256},
     {"good.ed25519.pem", NULL, SUBJECT, NAME, "ED25519", 256},
@@ -62,8 +64,8 @@ static const struct {
 };
 
 /* What the good requests are compared with, computed without this program. */
-#define EC_PUBLIC_KEY  "key.ec256.der"
-#define EC_INFO_SHA256 "info-sha256.ec256.txt"
+#define EC_PUBLIC_KEY     "key.ec256.der"
+#define EC_CONTENT_SHA256 "content-sha256.ec256.txt"
 
 static struct kf_bytes
 data(TALLOC_CTX *mem, const char *file)
@@ -156,8 +158,8 @@ test_the_public_key_is_that_of_the_request(void **state)
 static void
 test_the_hash_is_that_of_the_content(void **state)
 {
-    const struct kf_bytes expected = data(*state, EC_INFO_SHA256);
-    const char *hash = read_good(*state, "good.ec256.pem")->info_sha256;
+    const struct kf_bytes expected = data(*state, EC_CONTENT_SHA256);
+    const char *hash = read_good(*state, "good.ec256.pem")->content_sha256;
 
     assert_int_equal(strlen(hash), 64);
     assert_memory_equal(hash, expected.data, 64);
@@ -170,7 +172,17 @@ test_a_new_signature_does_not_change_the_hash(void **state)
     const struct kf_csr *again = read_good(*state, "good.ec256-again.pem");
 
     assert_string_not_equal(csr->pem, again->pem);
-    assert_string_equal(csr->info_sha256, again->info_sha256);
+    assert_string_equal(csr->content_sha256, again->content_sha256);
+}
+
+/* As certmonger makes them at each `getcert resubmit`. */
+static void
+test_another_key_identifier_or_template_does_not_change_the_hash(void **state)
+{
+    const char *hash = read_good(*state, "good.ec256.pem")->content_sha256;
+
+    assert_string_equal(read_good(*state, "good.ec256-key-id.pem")->content_sha256, hash);
+    assert_string_equal(read_good(*state, "good.ec256-other-key-id.pem")->content_sha256, hash);
 }
 
 static void
@@ -178,9 +190,10 @@ test_another_subject_or_name_changes_the_hash(void **state)
 {
     const struct kf_csr *csr = read_good(*state, "good.ec256.pem");
 
-    assert_string_not_equal(csr->info_sha256,
-                            read_good(*state, "good.ec256-other-subject.pem")->info_sha256);
-    assert_string_not_equal(csr->info_sha256, read_good(*state, "good.sans.pem")->info_sha256);
+    assert_string_not_equal(csr->content_sha256,
+                            read_good(*state, "good.ec256-other-subject.pem")->content_sha256);
+    assert_string_not_equal(csr->content_sha256,
+                            read_good(*state, "good.sans.pem")->content_sha256);
 }
 
 static void
@@ -265,7 +278,7 @@ is_used(const char *file)
             return true;
         }
     }
-    return strcmp(file, EC_PUBLIC_KEY) == 0 || strcmp(file, EC_INFO_SHA256) == 0;
+    return strcmp(file, EC_PUBLIC_KEY) == 0 || strcmp(file, EC_CONTENT_SHA256) == 0;
 }
 
 static void
@@ -283,6 +296,7 @@ main(void)
         KF_TEST(test_the_public_key_is_that_of_the_request),
         KF_TEST(test_the_hash_is_that_of_the_content),
         KF_TEST(test_a_new_signature_does_not_change_the_hash),
+        KF_TEST(test_another_key_identifier_or_template_does_not_change_the_hash),
         KF_TEST(test_another_subject_or_name_changes_the_hash),
         KF_TEST(test_a_bad_request_is_refused_with_the_reason),
         KF_TEST(test_a_private_key_is_never_shown),

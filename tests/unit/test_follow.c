@@ -160,7 +160,6 @@ static const struct {
     int status;
     const char *body;
 } useless_downloads[] = {
-    {401, ""},
     {403, ""},
     {404, ""},
     {400, "{\"Message\": \"No such format.\"}"},
@@ -195,17 +194,28 @@ test_the_download_of_another_certificate_is_not_taken(void **state)
 
 /* It may be ours: a stranger it is only when its key has been seen. */
 static void
-test_a_certificate_of_which_nothing_can_be_had_is_no_answer(void **state)
+test_a_certificate_that_cannot_be_had_is_neither_ours_nor_a_strangers(void **state)
 {
     for (size_t i = 0; i < COUNT(useless_downloads); i++) {
         struct kf_test_world *world = kf_test_world(*state, "");
-        struct kf_verdict *verdict = NULL;
 
         kf_test_answer(world, SEARCH, 200, list(world, known(world, 31, 7, NULL), NULL));
         kf_test_answer(world, DOWNLOAD, useless_downloads[i].status, useless_downloads[i].body);
-        assert_int_not_equal(kf_follow_request(&world->run, 7, &verdict), KF_OK);
-        assert_null(verdict);
+        kf_test_answer(world, STATE, 403, "");
+        assert_int_equal(follow(world)->disposition, KF_DISPOSITION_UNKNOWN);
     }
+}
+
+static void
+test_ours_is_found_behind_one_that_cannot_be_had(void **state)
+{
+    struct kf_test_world *world = kf_test_world(*state, "");
+
+    kf_test_answer(world, SEARCH, 200,
+                   list(world, known(world, 31, 7, NULL), known(world, 32, 7, OURS)));
+    kf_test_answer(world, DOWNLOAD, 404, "");
+    kf_test_answer(world, DOWNLOAD, 200, content(world, chain(world, OURS)));
+    assert_issued_with_chain(world, follow(world));
 }
 
 /* A filter that the server does not know, or ignores. */
@@ -537,7 +547,8 @@ main(void)
         KF_TEST(test_the_collection_of_the_account_is_asked),
         KF_TEST(test_without_permission_to_download_the_certificate_is_taken_alone),
         KF_TEST(test_the_download_of_another_certificate_is_not_taken),
-        KF_TEST(test_a_certificate_of_which_nothing_can_be_had_is_no_answer),
+        KF_TEST(test_a_certificate_that_cannot_be_had_is_neither_ours_nor_a_strangers),
+        KF_TEST(test_ours_is_found_behind_one_that_cannot_be_had),
         KF_TEST(test_certificates_of_other_requests_are_passed_over),
         KF_TEST(test_only_certificates_of_other_requests_are_as_good_as_none),
         KF_TEST(test_the_certificate_of_another_key_is_a_stranger),

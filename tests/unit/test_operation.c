@@ -206,7 +206,8 @@ test_a_template_that_cannot_be_listed_is_left_out(void **state)
 static void
 test_a_list_that_is_not_to_be_had_now_is_asked_for_later(void **state)
 {
-    static const enum kf_rc failures[] = {KF_NOTSENT, KF_BUSY, KF_UNCERTAIN};
+    static const enum kf_rc failures[] = {KF_NOTSENT, KF_BUSY, KF_UNCERTAIN, KF_BADREPLY,
+                                          KF_REFUSED};
 
     for (size_t i = 0; i < COUNT(failures); i++) {
         struct kf_test_world *world = kf_test_world(*state, "poll-interval = 100\n");
@@ -221,13 +222,26 @@ test_a_list_that_is_not_to_be_had_now_is_asked_for_later(void **state)
 }
 
 static void
-test_a_list_that_is_not_to_be_had_at_all_fails(void **state)
+test_a_server_that_does_not_tell_its_templates_has_none(void **state)
+{
+    static const int statuses[] = {403, 404};
+
+    for (size_t i = 0; i < COUNT(statuses); i++) {
+        struct kf_test_world *world = kf_test_world(*state, "");
+
+        kf_test_answer(world, ASK, statuses[i], "");
+        assert_answer(&world->run, "GET-SUPPORTED-TEMPLATES", "");
+    }
+}
+
+static void
+test_an_account_that_is_not_accepted_fails(void **state)
 {
     struct kf_test_world *world = kf_test_world(*state, "");
     struct kf_outcome *outcome = NULL;
 
-    kf_test_answer(world, ASK, 403, "");
-    assert_int_equal(perform(&world->run, "GET-SUPPORTED-TEMPLATES", &outcome), KF_FORBIDDEN);
+    kf_test_answer(world, ASK, 401, "");
+    assert_int_equal(perform(&world->run, "GET-SUPPORTED-TEMPLATES", &outcome), KF_AUTH);
 }
 
 int
@@ -247,7 +261,8 @@ main(void)
         KF_TEST(test_without_a_list_the_templates_are_those_of_the_server),
         KF_TEST(test_a_template_that_cannot_be_listed_is_left_out),
         KF_TEST(test_a_list_that_is_not_to_be_had_now_is_asked_for_later),
-        KF_TEST(test_a_list_that_is_not_to_be_had_at_all_fails),
+        KF_TEST(test_a_server_that_does_not_tell_its_templates_has_none),
+        KF_TEST(test_an_account_that_is_not_accepted_fails),
     };
 
     return cmocka_run_group_tests_name("operation", tests, NULL, NULL);

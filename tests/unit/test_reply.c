@@ -60,7 +60,6 @@ static const struct {
     {404, "", KF_NOAPI, "no Classic API (removed in Command 11)"},
     {404, "", KF_NOAPI, "https://keyfactor.example.com/CMSApi/CertEnroll/3/Pkcs10"},
     {410, "", KF_NOAPI, "HTTP 410"},
-    {407, "", KF_BADCONFIG, "https_proxy"},
 
     {408, "", KF_BUSY, "HTTP 408"},
     {425, "", KF_BUSY, "HTTP 425"},
@@ -118,7 +117,7 @@ test_a_redirect_names_where_to(void **state)
 static void
 test_the_advice_comes_before_the_words_of_the_server(void **state)
 {
-    static const int statuses[] = {400, 401, 403, 404, 407, 429, 500};
+    static const int statuses[] = {400, 401, 403, 404, 429, 500};
 
     for (size_t i = 0; i < COUNT(statuses); i++) {
         const struct kf_reply reply = make_reply(*state, statuses[i], "{\"Message\": \"WORDS\"}");

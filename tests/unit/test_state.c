@@ -179,6 +179,30 @@ test_notes_that_nobody_has_touched_for_a_month_are_taken_away(void **state)
     assert_non_null(load(*state, folder, "answer", NOW, 500 * DAY));
 }
 
+/* What a run that was killed had half written. */
+static void
+test_old_beginnings_of_files_are_taken_away_too(void **state)
+{
+    const char *folder = kf_test_directory(*state);
+    const char *old = kf_test_file(*state, folder, "new-AAAAAA", "half", 0600);
+    const char *recent = kf_test_file(*state, folder, "new-BBBBBB", "half", 0600);
+
+    set_time(old, NOW - 31 * DAY);
+    set_time(recent, NOW - DAY);
+    write_note(folder, HASH, NOW);
+    assert_null(kf_test_read(*state, old));
+    assert_non_null(kf_test_read(*state, recent));
+}
+
+static void
+test_what_is_kept_of_a_ca_has_its_name_unless_that_is_no_file_name(void **state)
+{
+    assert_string_equal(kf_state_name(*state, "chain", "keyfactor"), "chain-keyfactor");
+    assert_string_equal(kf_state_name(*state, "chain", "Two words"), "chain-Two words");
+    assert_null(kf_state_name(*state, "chain", "../keyfactor"));
+    assert_null(kf_state_name(*state, "chain", "/"));
+}
+
 static void
 test_what_is_no_file_is_no_note(void **state)
 {
@@ -304,6 +328,8 @@ main(void)
         KF_TEST(test_a_note_that_cannot_be_read_is_of_the_time_of_its_file),
         KF_TEST(test_folder_and_files_are_for_root_only),
         KF_TEST(test_notes_that_nobody_has_touched_for_a_month_are_taken_away),
+        KF_TEST(test_old_beginnings_of_files_are_taken_away_too),
+        KF_TEST(test_what_is_kept_of_a_ca_has_its_name_unless_that_is_no_file_name),
         KF_TEST(test_what_is_no_file_is_no_note),
         KF_TEST(test_a_link_in_place_of_a_note_is_not_followed),
         KF_TEST(test_what_was_saved_is_loaded),

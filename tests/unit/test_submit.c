@@ -118,15 +118,20 @@ script_issued(struct kf_test_world *world)
  * Cookies and notes
  */
 
-/* What names the request in FILE for a template, by the words of docs/PROTOCOL. */
+/* What names the request in NAME.pem for a template: docs/PROTOCOL, "The cookie". */
 static const char *
-identity(TALLOC_CTX *mem, const char *file, const char *template)
+identity(TALLOC_CTX *mem, const char *name, const char *template)
 {
-    const char *info = kf_test_enrollment(mem, talloc_asprintf(mem, "info-sha256.%s.txt", file));
-    const char *text = talloc_asprintf(mem, "%.64s\n%s", info, template);
+    const char *pem = kf_test_enrollment(mem, talloc_asprintf(mem, "%s.pem", name));
+    struct kf_csr *csr = NULL;
+    struct kf_error err;
+    const char *text = NULL;
     unsigned char digest[32];
     size_t len = 0;
 
+    assert_int_equal(kf_csr_read(mem, pem, strlen(pem), &csr, &err), KF_OK);
+    text = talloc_asprintf(mem, "%s\nkeyfactor\nhttps://keyfactor.example.com\n%s",
+                           csr->content_sha256, template);
     assert_int_equal(EVP_Q_digest(NULL, "SHA256", NULL, text, strlen(text), digest, &len), 1);
     return kf_hex_encode(mem, digest, len);
 }
@@ -171,13 +176,14 @@ lost(TALLOC_CTX *mem, const char *settings)
 }
 
 static bool
-read_note(const struct kf_test_world *world, struct kf_note *_note)
+read_note(struct kf_test_world *world, struct kf_note *_note)
 {
-    return kf_state_read_note(world->state_directory, world->run.identity, _note);
+    return kf_state_read_note(world->state_directory, identity(world, "request", "WebServer"),
+                              _note);
 }
 
 static bool
-is_noted(const struct kf_test_world *world)
+is_noted(struct kf_test_world *world)
 {
     struct kf_note note;
 
@@ -193,7 +199,7 @@ write_note(struct kf_test_world *world, int64_t first, int64_t last, const char 
     if (file != NULL) {
         memcpy(note.issued, kf_certificate_digest(world, kf_test_enrollment(world, file)), 64);
     }
-    kf_state_write_note(world->state_directory, world->run.identity, &note);
+    kf_state_write_note(world->state_directory, identity(world, "request", "WebServer"), &note);
 }
 
 /* Fails the test unless the note names the certificate in file, as received at when. */
@@ -401,7 +407,6 @@ static const struct final finals[] = {
     {ENROLL, KF_OK, 404, "", KF_NOAPI, "no Classic API"},
     {ENROLL, KF_OK, 410, "", KF_NOAPI, "no Classic API"},
     {ENROLL, KF_OK, 302, "", KF_BADCONFIG, "redirects"},
-    {ENROLL, KF_OK, 407, "", KF_BADCONFIG, "proxy"},
     {ENROLL, KF_UNTRUSTED, 0, NULL, KF_UNTRUSTED, "scripted failure"},
     {ENROLL, KF_BADCONFIG, 0, NULL, KF_BADCONFIG, "scripted failure"},
 };
@@ -537,6 +542,16 @@ test_retry_after_is_waited_for_on_top(void **state)
 }
 
 static void
+test_retry_after_of_an_earlier_answer_does_not_count(void **state)
+{
+    struct kf_test_world *world = kf_test_world(*state, "check-key = yes\n");
+
+    kf_test_answer(world, TEMPLATES, 503, "")->retry_after = 1000;
+    kf_test_failure(world, ENROLL, KF_NOTSENT);
+    assert_waits(world, 1, cookie(world, "submit", 1, NOW, 0));
+}
+
+static void
 test_failures_in_a_row_are_counted_and_the_delay_doubles(void **state)
 {
     static const unsigned ceilings[] = {60, 120, 240, 480, 960, 1920, 3600, 3600};
@@ -586,6 +601,16 @@ test_after_the_retry_limit_the_server_is_unreachable(void **state)
     assert_unreachable(after, "scripted failure");
 }
 
+/* As at the start of a host without a battery. */
+static void
+test_a_clock_that_jumps_is_no_outage(void **state)
+{
+    struct kf_test_world *world = polled(*state, "", cookie(*state, "submit", 2, 1, 0));
+
+    kf_test_failure(world, ENROLL, KF_NOTSENT);
+    assert_waits(world, 1, cookie(world, "submit", 3, 1, 0));
+}
+
 /* "unreachable" leaves the daemon with the cookie that it has. */
 static void
 test_after_the_retry_limit_a_lost_answer_is_still_told_the_next_run(void **state)
@@ -595,6 +620,18 @@ test_after_the_retry_limit_a_lost_answer_is_still_told_the_next_run(void **state
     kf_test_set_clock(NOW + RETRY_LIMIT + 1);
     kf_test_failure(world, ENROLL, KF_UNCERTAIN);
     assert_waits(world, RETRY_INTERVAL + 1, cookie(world, "reconcile", 1, NOW, 0));
+}
+
+/* The note says more than the cookie that the daemon would keep. */
+static void
+test_after_the_retry_limit_a_killed_retry_is_still_told_the_next_run(void **state)
+{
+    struct kf_test_world *world = polled(*state, "", cookie(*state, "submit", 100, NOW, 0));
+
+    write_note(world, NOW, NOW + RETRY_LIMIT, NULL);
+    kf_test_set_clock(NOW + RETRY_LIMIT + 100);
+    kf_test_failure(world, SEARCH, KF_NOTSENT);
+    assert_waits(world, 1, cookie(world, "reconcile", 101, NOW, 0));
 }
 
 static void
@@ -695,25 +732,27 @@ test_a_denied_request_ends_with_the_comment(void **state)
 }
 
 static void
-test_a_request_that_is_somebody_elses_is_submitted(void **state)
+test_a_request_that_is_somebody_elses_is_let_go_and_ours_looked_for(void **state)
 {
     struct kf_test_world *world = resumed(*state, "");
 
     kf_test_answer(world, SEARCH, 200, found(world, 7, STRANGER));
-    script_issued(world);
+    script_found(world);
     assert_issued(world, FILES(OURS, ISSUING));
 }
 
 static void
-test_what_becomes_of_that_is_told_the_next_run(void **state)
+test_when_ours_is_not_there_it_is_submitted(void **state)
 {
     struct kf_test_world *pending = resumed(*state, "");
     struct kf_test_world *unknown = resumed(*state, "");
 
     kf_test_answer(pending, SEARCH, 200, found(pending, 7, STRANGER));
+    script_nothing(pending);
     kf_test_answer(pending, ENROLL, 200, "{\"CMSRequestId\": 8}");
     assert_waits(pending, 270, cookie(pending, "resume", 0, NOW + 310, 8));
     kf_test_answer(unknown, SEARCH, 200, found(unknown, 7, STRANGER));
+    script_nothing(unknown);
     kf_test_failure(unknown, ENROLL, KF_UNCERTAIN);
     assert_waits(unknown, RETRY_INTERVAL + 1, cookie(unknown, "reconcile", 1, NOW, 0));
 }
@@ -952,7 +991,68 @@ test_a_lost_request_that_is_pending_is_followed_up(void **state)
 
     kf_test_answer(world, SEARCH, 200, "[]");
     kf_test_answer(world, PENDING, 200, ONE_PENDING);
-    assert_waits(world, 270, cookie(world, "resume", 0, NOW + 70, 7));
+    assert_waits(world, 270, cookie(world, "guess", 0, NOW, 7));
+}
+
+/* A world in which a pending request of the same name was found. */
+static struct kf_test_world *
+guessed(TALLOC_CTX *mem)
+{
+    struct kf_test_world *world = polled(mem, "", cookie(mem, "guess", 0, NOW, 7));
+
+    kf_test_set_clock(NOW + 400);
+    return world;
+}
+
+static void
+test_a_guess_that_was_right_is_issued(void **state)
+{
+    struct kf_test_world *world = guessed(*state);
+
+    script_found(world);
+    assert_issued(world, FILES(OURS, ISSUING));
+}
+
+static void
+test_a_guess_that_is_pending_stays_one(void **state)
+{
+    struct kf_test_world *world = guessed(*state);
+
+    kf_test_answer(world, SEARCH, 200, "[]");
+    kf_test_answer(world, STATE, 200, "{\"StateString\": \"Pending\"}");
+    assert_waits(world, 405, cookie(world, "guess", 1, NOW, 7));
+}
+
+static void
+test_a_guess_that_is_not_answered_stays_one(void **state)
+{
+    struct kf_test_world *world = guessed(*state);
+
+    kf_test_answer(world, SEARCH, 503, "");
+    assert_waits(world, 405, cookie(world, "guess", 1, NOW, 7));
+}
+
+/* It may have been somebody else's. */
+static void
+test_a_guess_that_is_denied_is_let_go_and_ours_looked_for(void **state)
+{
+    struct kf_test_world *world = guessed(*state);
+
+    kf_test_answer(world, SEARCH, 200, "[]");
+    kf_test_answer(world, STATE, 200, "{\"StateString\": \"Denied\"}");
+    script_nothing(world);
+    script_issued(world);
+    assert_issued(world, FILES(OURS, ISSUING));
+}
+
+static void
+test_a_guess_that_is_a_strangers_is_let_go_and_ours_looked_for(void **state)
+{
+    struct kf_test_world *world = guessed(*state);
+
+    kf_test_answer(world, SEARCH, 200, found(world, 7, STRANGER));
+    script_found(world);
+    assert_issued(world, FILES(OURS, ISSUING));
 }
 
 static void
@@ -1002,7 +1102,8 @@ test_a_look_that_may_succeed_later_is_not_followed_by_a_submission(void **state)
     static const struct {
         enum kf_rc failure;
         int64_t delay;
-    } cases[] = {{KF_NOTSENT, 1}, {KF_BUSY, 1}, {KF_UNCERTAIN, RETRY_INTERVAL + 1}};
+    } cases[] = {
+        {KF_NOTSENT, 1}, {KF_BUSY, 1}, {KF_BADREPLY, 1}, {KF_UNCERTAIN, RETRY_INTERVAL + 1}};
 
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct kf_test_world *world = lost(*state, "");
@@ -1069,7 +1170,7 @@ test_a_submission_with_the_note_of_a_killed_run_looks_first(void **state)
     struct kf_test_world *world = kf_test_world(*state, "");
 
     kf_test_set_clock(NOW + 300);
-    write_note(world, NOW, NOW + 300 - RETRY_INTERVAL, NULL);
+    write_note(world, NOW, NOW + 300 - RETRY_INTERVAL - 1, NULL);
     script_found(world);
     assert_issued(world, FILES(OURS, ISSUING));
 }
@@ -1087,7 +1188,7 @@ test_it_looks_from_the_first_try_on(void **state)
     assert_waits(world, RETRY_INTERVAL + 1, cookie(world, "reconcile", 1, NOW + BACKDATING + 1, 0));
 }
 
-/* The server may still be at it. */
+/* The server may still be at it. Both times are cut to whole seconds: hence one more. */
 static void
 test_it_looks_not_sooner_than_the_retry_interval_after_the_last_try(void **state)
 {
@@ -1095,31 +1196,35 @@ test_it_looks_not_sooner_than_the_retry_interval_after_the_last_try(void **state
 
     kf_test_set_clock(NOW + 300);
     write_note(world, NOW, NOW + 290, NULL);
-    assert_waits(world, RETRY_INTERVAL - 10, cookie(world, "reconcile", 0, NOW, 0));
+    assert_waits(world, RETRY_INTERVAL + 1 - 10, cookie(world, "reconcile", 0, NOW, 0));
     assert_true(is_noted(world));
 }
 
 static void
 test_a_poll_of_a_killed_retry_looks_not_sooner_either(void **state)
 {
-    struct kf_test_world *soon = polled(*state, "", cookie(*state, "submit", 3, NOW, 0));
-    struct kf_test_world *late = polled(*state, "", cookie(*state, "submit", 3, NOW, 0));
+    static const char *const states[] = {"submit", "reconcile"};
 
-    kf_test_set_clock(NOW + 300);
-    write_note(soon, NOW + 290, NOW + 290, NULL);
-    assert_waits(soon, RETRY_INTERVAL - 10, cookie(soon, "reconcile", 3, NOW, 0));
-    write_note(late, NOW + 200, NOW + 200, NULL);
-    script_found(late);
-    assert_issued(late, FILES(OURS, ISSUING));
+    for (size_t i = 0; i < COUNT(states); i++) {
+        struct kf_test_world *soon = polled(*state, "", cookie(*state, states[i], 3, NOW, 0));
+        struct kf_test_world *late = polled(*state, "", cookie(*state, states[i], 3, NOW, 0));
+
+        kf_test_set_clock(NOW + 300);
+        write_note(soon, NOW + 200, NOW + 290, NULL);
+        assert_waits(soon, RETRY_INTERVAL + 1 - 10, cookie(soon, "reconcile", 3, NOW, 0));
+        write_note(late, NOW + 200, NOW + 300 - RETRY_INTERVAL - 1, NULL);
+        script_found(late);
+        assert_issued(late, FILES(OURS, ISSUING));
+    }
 }
 
 static void
-test_a_note_from_the_future_holds_up_for_the_retry_interval_at_most(void **state)
+test_a_note_from_the_future_holds_up_once(void **state)
 {
     struct kf_test_world *world = kf_test_world(*state, "");
 
     write_note(world, NOW + DAY, NOW + DAY, NULL);
-    assert_waits(world, RETRY_INTERVAL, cookie(world, "reconcile", 0, NOW, 0));
+    assert_waits(world, RETRY_INTERVAL + 1, cookie(world, "reconcile", 0, NOW, 0));
     world->job.cookie = cookie(world, "reconcile", 0, NOW, 0);
     script_found(world);
     assert_issued(world, FILES(OURS, ISSUING));
@@ -1252,16 +1357,15 @@ test_the_request_that_is_abandoned_is_named(void **state)
 }
 
 static void
-test_without_a_template_of_its_own_a_request_is_named_by_its_content_alone(void **state)
+test_without_a_template_of_its_own_a_request_is_named_without(void **state)
 {
     struct kf_test_world *world = kf_test_world(*state, "template = WebServer\n");
-    const char *info = kf_test_enrollment(*state, "info-sha256.request.txt");
 
     world->job.profile = "";
     kf_test_failure(world, ENROLL, KF_NOTSENT);
     assert_waits(world, 1,
-                 talloc_asprintf(world, "kf1,state=submit,attempt=1,since=%lld,request=0,csr=%.64s",
-                                 (long long)NOW, info));
+                 talloc_asprintf(world, "kf1,state=submit,attempt=1,since=%lld,request=0,csr=%s",
+                                 (long long)NOW, identity(world, "request", "")));
 }
 
 static void
@@ -1387,7 +1491,7 @@ test_a_key_that_does_not_fit_the_template_is_not_sent(void **state)
 static void
 test_a_server_that_tells_nothing_of_templates_holds_nothing_up(void **state)
 {
-    static const int statuses[] = {200, 401, 403, 404, 500};
+    static const int statuses[] = {200, 403, 404, 500};
 
     for (size_t i = 0; i < COUNT(statuses); i++) {
         struct kf_test_world *world = kf_test_world(*state, "check-key = yes\n");
@@ -1448,6 +1552,16 @@ test_a_token_that_is_lost_is_simply_asked_for_again(void **state)
 }
 
 static void
+test_a_page_in_place_of_a_token_is_tried_again(void **state)
+{
+    struct kf_test_world *world = kf_test_world(*state, "api-version = 1\n");
+
+    kf_test_answer(world, TOKEN, 200, "<html>Maintenance</html>");
+    assert_waits(world, 1, cookie(world, "submit", 1, NOW, 0));
+    assert_false(is_noted(world));
+}
+
+static void
 test_a_token_that_is_refused_waits_for_a_person(void **state)
 {
     static const struct {
@@ -1459,7 +1573,7 @@ test_a_token_that_is_refused_waits_for_a_person(void **state)
                  {403, "", KF_FORBIDDEN, "permissions"},
                  {404, "", KF_NOAPI, "/CMSApi/Token"},
                  {200, "{}", KF_BADCONFIG, "token-name"},
-                 {200, "<html>Sign in</html>", KF_BADCONFIG, "token-path"}};
+                 {200, "{\"AccessToken\": 7}", KF_BADCONFIG, "token-path"}};
 
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct kf_test_world *world = kf_test_world(*state, "api-version = 1\n");
@@ -1490,7 +1604,6 @@ test_want_of_memory_after_sending_forgets_nothing(void **state)
         world->run.mem = kf_test_small_memory(world, size);
         rc = kf_submit(&world->run, &outcome);
         whole = rc == KF_OK && outcome->status == KF_STATUS_ISSUED;
-        world->run.identity = identity(world, "request", "WebServer");
         assert_true(rc == KF_OK || rc == KF_INTERNAL);
         assert_int_equal(is_noted(world), world->request_count > 0);
         lost_answers += world->request_count > 0 && !whole;
@@ -1500,6 +1613,33 @@ test_want_of_memory_after_sending_forgets_nothing(void **state)
         talloc_free(world);
     }
     assert_true(lost_answers > 0);
+}
+
+static bool
+is_used(const char *file)
+{
+    static const char *const files[] = {"request.pem",
+                                        "request-signed-again.pem",
+                                        "request-changed.pem",
+                                        OURS,
+                                        PREVIOUS,
+                                        STRANGER,
+                                        "root.pem",
+                                        "policy.pem",
+                                        ISSUING};
+
+    for (size_t i = 0; i < COUNT(files); i++) {
+        if (strcmp(file, files[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+test_each_file_in_the_folder_is_used(void **state)
+{
+    kf_test_no_unused_data(*state, "enrollment", is_used);
 }
 
 int
@@ -1518,11 +1658,14 @@ main(void)
         KF_TEST(test_a_certificate_that_is_none_for_this_key_is_refused_and_the_note_stays),
         KF_TEST(test_a_first_failure_is_tried_again_or_looked_into),
         KF_TEST(test_retry_after_is_waited_for_on_top),
+        KF_TEST(test_retry_after_of_an_earlier_answer_does_not_count),
         KF_TEST(test_failures_in_a_row_are_counted_and_the_delay_doubles),
         KF_TEST(test_uncertainty_after_failures_is_counted_anew),
         KF_TEST(test_a_retry_that_succeeds_is_issued),
         KF_TEST(test_after_the_retry_limit_the_server_is_unreachable),
+        KF_TEST(test_a_clock_that_jumps_is_no_outage),
         KF_TEST(test_after_the_retry_limit_a_lost_answer_is_still_told_the_next_run),
+        KF_TEST(test_after_the_retry_limit_a_killed_retry_is_still_told_the_next_run),
         KF_TEST(test_after_the_retry_limit_looking_is_given_up_too),
         KF_TEST(test_a_first_try_is_never_given_up),
         KF_TEST(test_a_pending_request_that_was_issued_comes_with_its_chain),
@@ -1531,8 +1674,8 @@ main(void)
         KF_TEST(test_an_account_that_may_not_read_requests_waits_without_knowing),
         KF_TEST(test_certificates_of_other_requests_do_not_end_the_wait),
         KF_TEST(test_a_denied_request_ends_with_the_comment),
-        KF_TEST(test_a_request_that_is_somebody_elses_is_submitted),
-        KF_TEST(test_what_becomes_of_that_is_told_the_next_run),
+        KF_TEST(test_a_request_that_is_somebody_elses_is_let_go_and_ours_looked_for),
+        KF_TEST(test_when_ours_is_not_there_it_is_submitted),
         KF_TEST(test_after_the_poll_limit_it_is_not_waited_for_and_the_note_stays),
         KF_TEST(test_after_the_poll_limit_what_was_issued_is_still_taken),
         KF_TEST(test_a_poll_that_is_not_answered_is_one_of_the_polls),
@@ -1549,6 +1692,11 @@ main(void)
         KF_TEST(test_the_certificate_that_is_renewed_is_not_taken),
         KF_TEST(test_a_stranger_of_the_same_name_is_not_taken),
         KF_TEST(test_a_lost_request_that_is_pending_is_followed_up),
+        KF_TEST(test_a_guess_that_was_right_is_issued),
+        KF_TEST(test_a_guess_that_is_pending_stays_one),
+        KF_TEST(test_a_guess_that_is_not_answered_stays_one),
+        KF_TEST(test_a_guess_that_is_denied_is_let_go_and_ours_looked_for),
+        KF_TEST(test_a_guess_that_is_a_strangers_is_let_go_and_ours_looked_for),
         KF_TEST(test_an_account_that_may_not_read_certificates_is_handled_as_configured),
         KF_TEST(test_a_request_without_a_name_is_handled_as_configured),
         KF_TEST(test_without_reconciling_it_is_submitted_at_once),
@@ -1560,7 +1708,7 @@ main(void)
         KF_TEST(test_it_looks_from_the_first_try_on),
         KF_TEST(test_it_looks_not_sooner_than_the_retry_interval_after_the_last_try),
         KF_TEST(test_a_poll_of_a_killed_retry_looks_not_sooner_either),
-        KF_TEST(test_a_note_from_the_future_holds_up_for_the_retry_interval_at_most),
+        KF_TEST(test_a_note_from_the_future_holds_up_once),
         KF_TEST(test_a_certificate_that_came_within_a_day_is_looked_for_at_once),
         KF_TEST(test_a_certificate_that_came_longer_ago_is_history),
         KF_TEST(test_a_renewal_of_the_certificate_in_the_note_is_submitted),
@@ -1572,7 +1720,7 @@ main(void)
         KF_TEST(test_a_changed_request_is_submitted_anew),
         KF_TEST(test_a_request_for_another_template_is_submitted_anew),
         KF_TEST(test_the_request_that_is_abandoned_is_named),
-        KF_TEST(test_without_a_template_of_its_own_a_request_is_named_by_its_content_alone),
+        KF_TEST(test_without_a_template_of_its_own_a_request_is_named_without),
         KF_TEST(test_a_cookie_that_cannot_be_read_strands_nothing),
         KF_TEST(test_it_is_looked_for_over_the_last_retry_limit),
         KF_TEST(test_the_body_that_is_signed_is_the_body_that_is_sent),
@@ -1583,8 +1731,10 @@ main(void)
         KF_TEST(test_versions_1_and_2_get_a_token_first_and_send_it),
         KF_TEST(test_version_3_gets_no_token),
         KF_TEST(test_a_token_that_is_lost_is_simply_asked_for_again),
+        KF_TEST(test_a_page_in_place_of_a_token_is_tried_again),
         KF_TEST(test_a_token_that_is_refused_waits_for_a_person),
         KF_TEST(test_want_of_memory_after_sending_forgets_nothing),
+        KF_TEST(test_each_file_in_the_folder_is_used),
     };
 
     return cmocka_run_group_tests_name("submit", tests, NULL, NULL);

@@ -4,6 +4,7 @@
 
 #include "world.h"
 
+#include "state.h"
 #include "template.h"
 
 #include <string.h>
@@ -181,7 +182,7 @@ static void
 test_a_server_that_cannot_be_asked_is_no_failure(void **state)
 {
     static const enum kf_rc failures[] = {KF_NOTSENT, KF_UNCERTAIN, KF_UNTRUSTED, KF_BADREPLY};
-    static const int statuses[] = {400, 401, 429, 500, 503};
+    static const int statuses[] = {400, 429, 500, 503};
 
     for (size_t i = 0; i < COUNT(failures); i++) {
         struct kf_test_world *world = world_of(*state, "csr/good.ec256.pem");
@@ -197,6 +198,27 @@ test_a_server_that_cannot_be_asked_is_no_failure(void **state)
         kf_test_answer(world, ASK, statuses[i], "");
         assert_int_equal(kf_template_check(&world->run, "WebServer"), KF_OK);
     }
+}
+
+/* The enrollment would fail the same way, and count as another failed log-in. */
+static void
+test_an_account_that_is_not_accepted_ends_the_run(void **state)
+{
+    struct kf_test_world *world = world_of(*state, "csr/good.ec256.pem");
+
+    kf_test_answer(world, ASK, 401, "");
+    assert_int_equal(kf_template_check(&world->run, "WebServer"), KF_AUTH);
+}
+
+static void
+test_an_answer_that_is_too_long_to_be_kept_is_used(void **state)
+{
+    struct kf_test_world *world = world_of(*state, "csr/good.ec256.pem");
+    char *answer = talloc_asprintf(world, "%s%*s", RSA_2048, KF_STATE_FILE_MAX, "");
+
+    kf_test_answer(world, ASK, 200, answer);
+    assert_int_equal(kf_template_check(&world->run, "WebServer"), KF_BADINPUT);
+    assert_int_equal(access(talloc_asprintf(world, "%s/" KEPT, world->state_directory), F_OK), -1);
 }
 
 static void
@@ -256,6 +278,8 @@ main(void)
         KF_TEST(test_what_was_kept_of_another_ca_or_account_is_not_used),
         KF_TEST(test_a_server_that_does_not_tell_is_not_asked_each_time),
         KF_TEST(test_a_server_that_cannot_be_asked_is_no_failure),
+        KF_TEST(test_an_account_that_is_not_accepted_ends_the_run),
+        KF_TEST(test_an_answer_that_is_too_long_to_be_kept_is_used),
         KF_TEST(test_a_nickname_that_is_no_file_name_is_asked_for_each_time),
         KF_TEST(test_the_templates_are_those_of_the_account),
         KF_TEST(test_asking_for_templates_fails_as_the_exchange_does),

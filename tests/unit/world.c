@@ -237,7 +237,7 @@ kf_test_ask(struct kf_test_world *world, const char *file, const char *cookie)
     world->job.csr = (char *)text.data;
     world->job.cookie = cookie;
     world->run.csr = csr;
-    world->run.identity = kf_csr_identity(world, csr, world->job.profile);
+    world->run.identity = kf_csr_identity(world, csr, "");
     assert_non_null(world->run.identity);
 }
 

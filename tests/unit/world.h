@@ -30,8 +30,8 @@ struct kf_test_world {
 };
 
 /* A new world with nothing in its script, owned by mem; there is one at a time. The configuration
- * is complete and opened; settings are more lines for [keyfactor], or sections. run.csr and
- * run.identity are those of job, and run.since is KF_TEST_NOW. */
+ * is complete and opened; settings are more lines for [keyfactor], or sections. run.csr is the
+ * request of job, run.identity one of its names, and run.since is KF_TEST_NOW. */
 struct kf_test_world *kf_test_world(TALLOC_CTX *mem, const char *settings);
 
 /* The clock from now on, seconds since 1970. */
