@@ -6,7 +6,8 @@
 /*
  * The reason in an error answer, in the server's own words. The forms are those of ASP.NET Web API
  * (JSON {"Message", "ErrorCode", "ExceptionMessage", "ModelState", "FailedOperations"}, XML
- * <Error><Message>), of WCF (<Fault>), and the HTML pages of IIS and of proxies in front of it.
+ * <Error><Message>), of ASP.NET Core ({"title", "detail", "errors"}), of WCF (<Fault>, <string>),
+ * and the HTML pages of IIS and of proxies in front of it.
  */
 
 #include "bytes.h"
@@ -15,9 +16,8 @@
 #define KF_ERRDOC_MAX (64 * 1024)
 
 struct kf_errdoc {
-    char *code; /* Keyfactor's error code ("0xA0110007") or NULL */
-    char
-        *message; /* the reason as one printable line (kf_text_line), or NULL when none was found */
+    char *code;    /* Keyfactor's error code ("0xA0110007") or NULL */
+    char *message; /* the reason, one printable line (kf_text_line), or NULL: none was found */
 };
 
 /* Reads body (any bytes). content_type is a hint only and may be NULL. Never fails but for want of
