@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 The certmonger-keyfactor authors */
-/* Who asks, and what they may: account, permission, application, signature. */
+/* What the one who asks may: permission, application, signature. */
 
 #include "access.h"
 
@@ -17,43 +17,6 @@ static const char NO_APPLICATION[] = "0xA0140001";
 static const char NO_PERMISSION[] = "0xA0140002";
 static const char BAD_SIGNATURE[] = "0xA0140003";
 
-/* The account named in "user:password"; NULL when there is none or the password is another. */
-static const struct sim_account *
-find_account(const struct sim_settings *settings, char *credentials)
-{
-    char *colon = strchr(credentials, ':');
-    const struct sim_account *account = NULL;
-
-    if (colon == NULL) {
-        return NULL;
-    }
-    *colon = '\0';
-    account = sim_settings_account(settings, credentials);
-    return account != NULL && sim_equal_secret(account->password, colon + 1) ? account : NULL;
-}
-
-const struct sim_account *
-sim_access_account(const struct sim_settings *settings, const struct sim_request *request,
-                   struct sim_answer *answer)
-{
-    static const char BASIC[] = "Basic ";
-    const char *header = sim_request_header(request, "authorization");
-    const struct sim_account *account = NULL;
-    struct sim_bytes credentials;
-
-    if (header != NULL && strncasecmp(header, BASIC, strlen(BASIC)) == 0 &&
-        sim_base64_read(header + strlen(BASIC), &credentials)) {
-        account = find_account(settings, (char *)credentials.data);
-        free(credentials.data);
-    }
-    if (account == NULL) {
-        sim_answer_refuse_page(answer, 401,
-                               header == NULL ? "no credentials" : "the credentials are wrong");
-        sim_answer_header(answer, "WWW-Authenticate", "Basic realm=\"localhost\"");
-    }
-    return account;
-}
-
 static const char *
 permission_words(enum sim_permission permission)
 {
@@ -66,6 +29,12 @@ permission_words(enum sim_permission permission)
         return "Alerts - Read";
     case SIM_ENROLL:
         return "Certificate Enrollment - Enroll CSR";
+    case SIM_WORKFLOWS_READ:
+        return "Workflow Instances - Read";
+    case SIM_WORKFLOWS_READ_MINE:
+        return "Workflow Instances - Read Mine";
+    case SIM_PATTERNS_READ:
+        return "Enrollment Patterns - Read";
     }
     return "";
 }

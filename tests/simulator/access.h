@@ -3,18 +3,14 @@
 #ifndef SIM_ACCESS_H
 #define SIM_ACCESS_H
 
-/* Who asks, and whether the request is theirs. Each writes its refusal to the answer. */
+/* What the one who asks may, and whether the request is theirs. Each writes its refusal to the
+ * answer. */
 
 #include <stdbool.h>
 
 #include "answer.h"
 #include "request.h"
 #include "settings.h"
-
-/* The account of the Basic authentication; NULL: 401. */
-const struct sim_account *sim_access_account(const struct sim_settings *settings,
-                                             const struct sim_request *request,
-                                             struct sim_answer *answer);
 
 /* Whether the account's roles allow it; false: 403. */
 bool sim_access_permitted(const struct sim_account *account, enum sim_permission permission,

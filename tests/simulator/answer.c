@@ -109,10 +109,34 @@ sim_answer_page(struct sim_answer *answer, unsigned status)
 }
 
 void
+sim_answer_reason(struct sim_answer *answer, const char *reason)
+{
+    replace(&answer->refused, sim_copy(reason, strlen(reason)));
+}
+
+void
 sim_answer_refuse_page(struct sim_answer *answer, unsigned status, const char *reason)
 {
     sim_answer_page(answer, status);
-    replace(&answer->refused, sim_copy(reason, strlen(reason)));
+    sim_answer_reason(answer, reason);
+}
+
+void
+sim_answer_refuse_exactly(struct sim_answer *answer, const char *status, const char *reason)
+{
+    unsigned short_status = (unsigned)strtoul(status, NULL, 10);
+    char *html = sim_text("<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Strict//EN\" "
+                          "\"http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd\">\r\n"
+                          "<html xmlns=\"http://www.w3.org/1999/xhtml\">\r\n"
+                          "<head>\r\n<title>IIS 10.0 Detailed Error - %s - Forbidden</title>\r\n"
+                          "</head>\r\n<body>\r\n<div id=\"content\">\r\n"
+                          "<h3>HTTP Error %s - Forbidden</h3>\r\n<h4>%s</h4>\r\n"
+                          "</div>\r\n</body>\r\n</html>\r\n",
+                          status, status, reason);
+
+    sim_answer_text(answer, short_status, "text/html; charset=utf-8", html);
+    sim_answer_reason(answer, reason);
+    free(html);
 }
 
 void
@@ -131,11 +155,31 @@ sim_answer_refuse(struct sim_answer *answer, unsigned status, const char *code, 
     replace(&answer->refused, message);
 }
 
-void
-sim_answer_header(struct sim_answer *answer, const char *name, const char *value)
+static void
+need_headers(struct sim_answer *answer)
 {
     if (answer->headers == NULL) {
         answer->headers = json_object();
     }
+}
+
+void
+sim_answer_header(struct sim_answer *answer, const char *name, const char *value)
+{
+    need_headers(answer);
     json_object_set_new(answer->headers, name, json_string(value));
+}
+
+void
+sim_answer_add_header(struct sim_answer *answer, const char *name, const char *value)
+{
+    json_t *values = NULL;
+
+    need_headers(answer);
+    values = json_object_get(answer->headers, name);
+    if (!json_is_array(values)) {
+        values = values != NULL ? json_pack("[O]", values) : json_array();
+        json_object_set_new(answer->headers, name, values);
+    }
+    json_array_append_new(values, json_string(value));
 }

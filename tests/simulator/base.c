@@ -4,6 +4,7 @@
 
 #include "base.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +17,11 @@ sim_die(const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    fputs("keyfactor-simulator: ", stderr);
+    fprintf(stderr, "%s: ", program_invocation_short_name);
     vfprintf(stderr, format, args);
     fputc('\n', stderr);
     va_end(args);
-    exit(1);
+    _Exit(1); /* other threads go on: nothing is taken from under them */
 }
 
 void

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Prints "keyfactor-simulator: " and the text on standard error and exits with status 1. */
+/* Prints the program's name and the text on standard error and exits with status 1. */
 _Noreturn void sim_die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Dies saying "cannot ACTION" unless done. */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 The certmonger-keyfactor authors */
-/* The enterprise CA behind the server: a root, and an issuing CA that it signed. */
+/* The enterprise CAs behind the server: a root, and issuing CAs that it signed. */
 
 #include "ca.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base.h"
 #include "certificate.h"
@@ -26,10 +27,10 @@ make_root(EVP_PKEY *key)
 }
 
 static X509 *
-make_issuing(EVP_PKEY *key, X509 *root, EVP_PKEY *root_key)
+make_issuing(const char *name, EVP_PKEY *key, X509 *root, EVP_PKEY *root_key)
 {
     const struct sim_profile profile = {
-        .name = "Simulator Issuing CA",
+        .name = name,
         .key = key,
         .issuer = root,
         .issuer_key = root_key,
@@ -42,47 +43,85 @@ make_issuing(EVP_PKEY *key, X509 *root, EVP_PKEY *root_key)
 }
 
 static void
-create(const char *directory)
+open_root(const char *directory, X509 **_root, EVP_PKEY **_key)
 {
-    EVP_PKEY *root_key = sim_certificate_new_key("P-384");
-    EVP_PKEY *issuing_key = sim_certificate_new_key("P-256");
-    X509 *root = make_root(root_key);
-    X509 *issuing = make_issuing(issuing_key, root, root_key);
-
-    sim_certificate_save(directory, "root", root, root_key);
-    sim_certificate_save(directory, "issuing", issuing, issuing_key);
-    X509_free(root);
-    X509_free(issuing);
-    EVP_PKEY_free(root_key);
-    EVP_PKEY_free(issuing_key);
+    if (!sim_certificate_load(directory, "root", _root, _key)) {
+        *_key = sim_certificate_new_key("P-384");
+        *_root = make_root(*_key);
+        sim_certificate_save(directory, "root", *_root, *_key);
+    }
 }
 
-struct sim_ca *
-sim_ca_open(const char *directory)
+static void
+open_ca(const char *directory, const char *file, const struct sim_authority *authority,
+        EVP_PKEY *root_key, struct sim_ca *ca)
 {
-    struct sim_ca *ca = sim_zeroed(sizeof(*ca));
-    EVP_PKEY *root_key = NULL;
-
-    if (!sim_certificate_load(directory, "issuing", &ca->issuing, &ca->issuing_key)) {
-        create(directory);
-        sim_must(sim_certificate_load(directory, "issuing", &ca->issuing, &ca->issuing_key),
-                 "read the issuing CA back");
+    ca->name = sim_text("%s\\%s", authority->host, authority->name);
+    if (!sim_certificate_load(directory, file, &ca->issuing, &ca->issuing_key)) {
+        ca->issuing_key = sim_certificate_new_key("P-256");
+        ca->issuing = make_issuing(authority->name, ca->issuing_key, ca->root, root_key);
+        sim_certificate_save(directory, file, ca->issuing, ca->issuing_key);
     }
-    sim_must(sim_certificate_load(directory, "root", &ca->root, &root_key), "read the root CA");
+}
+
+struct sim_cas *
+sim_cas_open(const char *directory, const struct sim_settings *settings)
+{
+    struct sim_cas *cas = sim_zeroed(sizeof(*cas));
+    EVP_PKEY *root_key = NULL;
+    X509 *root = NULL;
+
+    open_root(directory, &root, &root_key);
+    cas->count = settings->authority_count;
+    cas->items = sim_zeroed(cas->count * sizeof(struct sim_ca));
+    for (size_t i = 0; i < cas->count; i++) {
+        char *file = i == 0 ? sim_text("issuing") : sim_text("issuing-%zu", i + 1);
+
+        X509_up_ref(root);
+        cas->items[i].root = root;
+        open_ca(directory, file, &settings->authorities[i], root_key, &cas->items[i]);
+        free(file);
+    }
+    X509_free(root);
     EVP_PKEY_free(root_key);
-    return ca;
+    return cas;
 }
 
 void
-sim_ca_close(struct sim_ca *ca)
+sim_cas_close(struct sim_cas *cas)
 {
-    if (ca == NULL) {
+    if (cas == NULL) {
         return;
     }
-    X509_free(ca->root);
-    X509_free(ca->issuing);
-    EVP_PKEY_free(ca->issuing_key);
-    free(ca);
+    for (size_t i = 0; i < cas->count; i++) {
+        free(cas->items[i].name);
+        X509_free(cas->items[i].root);
+        X509_free(cas->items[i].issuing);
+        EVP_PKEY_free(cas->items[i].issuing_key);
+    }
+    free(cas->items);
+    free(cas);
+}
+
+const struct sim_ca *
+sim_cas_find(const struct sim_cas *cas, const char *name)
+{
+    for (size_t i = 0; i < cas->count; i++) {
+        const char *full = cas->items[i].name;
+
+        if (strcasecmp(full, name) == 0 || strcasecmp(strchr(full, '\\') + 1, name) == 0) {
+            return &cas->items[i];
+        }
+    }
+    return NULL;
+}
+
+const struct sim_ca *
+sim_cas_get(const struct sim_cas *cas, const char *name)
+{
+    const struct sim_ca *ca = sim_cas_find(cas, name);
+
+    return ca != NULL ? ca : &cas->items[0];
 }
 
 X509 *

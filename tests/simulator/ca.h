@@ -3,22 +3,35 @@
 #ifndef SIM_CA_H
 #define SIM_CA_H
 
-/* The enterprise CA behind the server: a root, and an issuing CA that it signed. */
+/* The enterprise CAs behind the server: a root, and issuing CAs that it signed. */
 
 #include "settings.h"
 
 #include <openssl/x509.h>
 
 struct sim_ca {
+    char *name; /* as the server calls it: HOST\LOGICAL NAME */
     X509 *root;
     X509 *issuing;
     EVP_PKEY *issuing_key;
 };
 
-/* The CA kept in the directory; a new one, kept there, when there is none. */
-struct sim_ca *sim_ca_open(const char *directory);
+/* All of them; the first one is taken when a request names none. */
+struct sim_cas {
+    struct sim_ca *items;
+    size_t count;
+};
 
-void sim_ca_close(struct sim_ca *ca);
+/* The CAs of the settings, as kept in the directory; those it lacks are made and kept there. */
+struct sim_cas *sim_cas_open(const char *directory, const struct sim_settings *settings);
+
+void sim_cas_close(struct sim_cas *cas);
+
+/* The CA of that name, or of that logical name, without regard to case; NULL without. */
+const struct sim_ca *sim_cas_find(const struct sim_cas *cas, const char *name);
+
+/* The same, or the first one: for a request of an earlier run. */
+const struct sim_ca *sim_cas_get(const struct sim_cas *cas, const char *name);
 
 /* The certificate for a CSR, valid as the template says; to be freed. */
 X509 *sim_ca_issue(const struct sim_ca *ca, X509_REQ *csr, const struct sim_template *template);

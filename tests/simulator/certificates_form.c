@@ -4,6 +4,7 @@
 
 #include "certificates_form.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,7 @@ const char *const SIM_FORM_WORDS[] = {
     [SIM_FORM_PEM_BAG] = "pem-bag",
     [SIM_FORM_PEM_COMMENTS] = "pem-comments",
     [SIM_FORM_ARRAY_PEM] = "array-pem",
+    [SIM_FORM_ARRAY_PEM_REVERSED] = "array-pem-reversed",
     [SIM_FORM_EMPTY] = "empty",
     [SIM_FORM_GARBAGE] = "garbage",
     NULL,
@@ -298,6 +300,16 @@ write_array_pem(STACK_OF(X509) *chain)
 }
 
 static json_t *
+write_array_pem_reversed(STACK_OF(X509) *chain)
+{
+    STACK_OF(X509) *copy = reversed(chain);
+    json_t *json = write_array_pem(copy);
+
+    sk_X509_free(copy);
+    return json;
+}
+
+static json_t *
 write_empty(STACK_OF(X509) *chain)
 {
     (void)chain;
@@ -332,6 +344,7 @@ static json_t *(*const WRITERS[])(STACK_OF(X509) *chain) = {
     [SIM_FORM_PEM_BAG] = write_pem_bag,
     [SIM_FORM_PEM_COMMENTS] = write_pem_comments,
     [SIM_FORM_ARRAY_PEM] = write_array_pem,
+    [SIM_FORM_ARRAY_PEM_REVERSED] = write_array_pem_reversed,
     [SIM_FORM_EMPTY] = write_empty,
     [SIM_FORM_GARBAGE] = write_garbage,
 };
@@ -343,4 +356,39 @@ sim_form_write(enum sim_form form, STACK_OF(X509) *chain)
 
     sim_must(json != NULL, "write the certificates");
     return json;
+}
+
+/* Whether the form is one of a single certificate, or of one after another. */
+static bool
+is_divisible(enum sim_form form)
+{
+    return form == SIM_FORM_DER || form == SIM_FORM_DER_CRLF || form == SIM_FORM_PEM ||
+           form == SIM_FORM_PEM_CRLF || form == SIM_FORM_PEM_BAG || form == SIM_FORM_PEM_COMMENTS;
+}
+
+static json_t *
+write_each(enum sim_form form, STACK_OF(X509) *chain)
+{
+    json_t *array = json_array();
+
+    for (int i = 0; i < sk_X509_num(chain); i++) {
+        STACK_OF(X509) *one = sk_X509_new_null();
+
+        sk_X509_push(one, sk_X509_value(chain, i));
+        json_array_append_new(array, sim_form_write(form, one));
+        sk_X509_free(one);
+    }
+    return array;
+}
+
+json_t *
+sim_form_write_array(enum sim_form form, STACK_OF(X509) *chain)
+{
+    json_t *json = NULL;
+
+    if (is_divisible(form)) {
+        return write_each(form, chain);
+    }
+    json = sim_form_write(form, chain);
+    return json_is_array(json) ? json : json_pack("[o]", json);
 }

@@ -25,6 +25,7 @@ enum sim_form {
     SIM_FORM_PEM_BAG,
     SIM_FORM_PEM_COMMENTS,
     SIM_FORM_ARRAY_PEM,
+    SIM_FORM_ARRAY_PEM_REVERSED,
     SIM_FORM_EMPTY,
     SIM_FORM_GARBAGE,
 };
@@ -34,5 +35,8 @@ extern const char *const SIM_FORM_WORDS[];
 
 /* The chain in a form other than SIM_FORM_AS_ASKED. The last two need no chain: it may be NULL. */
 json_t *sim_form_write(enum sim_form form, STACK_OF(X509) *chain);
+
+/* The same as an array: of each certificate by itself, where the form is one of certificates. */
+json_t *sim_form_write_array(enum sim_form form, STACK_OF(X509) *chain);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "access.h"
+#include "authentication.h"
 #include "base.h"
 #include "classic_answer.h"
 #include "clock.h"
@@ -48,23 +49,13 @@ check_timestamp(const struct sim_settings *settings, const json_t *envelope,
                 struct sim_answer *answer)
 {
     const char *text = json_string_value(sim_fields_get(envelope, "Timestamp"));
-    time_t now = time(NULL) + settings->clock_offset_seconds;
-    time_t when;
+    const char *reason =
+        sim_clock_fault(text, settings->clock_offset_seconds, settings->clock_tolerance_seconds);
 
-    if (text == NULL) {
-        sim_answer_refuse(answer, 403, BAD_TIMESTAMP, "The request timestamp is missing.");
-        return false;
+    if (reason != NULL) {
+        sim_answer_refuse(answer, 403, BAD_TIMESTAMP, "The request timestamp %s.", reason);
     }
-    if (!sim_clock_read_timestamp(text, &when)) {
-        sim_answer_refuse(answer, 403, BAD_TIMESTAMP, "The request timestamp is not ISO 8601 UTC.");
-        return false;
-    }
-    if (labs(now - when) > settings->clock_tolerance_seconds) {
-        sim_answer_refuse(answer, 403, BAD_TIMESTAMP,
-                          "The request timestamp is outside the allowed range.");
-        return false;
-    }
-    return true;
+    return reason == NULL;
 }
 
 /* The array [{"MetadataFieldTypeName": n, "Value": v}] as an object; NULL when it is none. */
@@ -172,8 +163,10 @@ enroll(struct sim *sim, const struct sim_request *request, const struct sim_acco
     }
     entry = sim_enrollment_submit(sim,
                                   &(const struct sim_enrollment){
+                                      .api = "classic",
                                       .account = account,
                                       .application = application,
+                                      .ca = &sim->cas->items[0],
                                       .template_name = inner.template_name,
                                       .csr = inner.csr,
                                       .metadata = inner.metadata,
@@ -203,7 +196,7 @@ sim_classic_enroll(struct sim *sim, const struct sim_request *request, struct si
 
     sim_answer_header(answer, "X-CSS-CMS-API-Version", version);
     put_product_version(sim, answer);
-    account = sim_access_account(sim->settings, request, answer);
+    account = sim_authenticate(sim, request, answer);
     if (account == NULL || !sim_access_permitted(account, SIM_ENROLL, answer)) {
         return;
     }
@@ -228,7 +221,7 @@ sim_classic_token(struct sim *sim, const struct sim_request *request, struct sim
     const char *token = NULL;
 
     put_product_version(sim, answer);
-    if (sim_access_account(settings, request, answer) == NULL) {
+    if (sim_authenticate(sim, request, answer) == NULL) {
         return;
     }
     application = sim_access_application(settings, request, answer);

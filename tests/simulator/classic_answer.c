@@ -11,6 +11,7 @@
 #include "certificate.h"
 #include "certificates_form.h"
 #include "decoy.h"
+#include "enrollment.h"
 
 /* The Certificates of the answer: what was issued, unless a fault has it otherwise. */
 static json_t *
@@ -21,7 +22,8 @@ write_certificates(const struct sim *sim, const struct sim_entry *entry, enum si
     json_t *json = NULL;
 
     if (entry->certificate != NULL) {
-        chain = sim_decoy_chain(sim_fault_decoy(fault), sim->ca, entry->csr, entry->certificate);
+        chain = sim_decoy_chain(sim_fault_decoy(fault), sim_cas_get(sim->cas, entry->authority),
+                                entry->csr, entry->certificate);
     } else if (form != SIM_FORM_EMPTY && form != SIM_FORM_GARBAGE) {
         return json_null();
     }
@@ -67,16 +69,14 @@ void
 sim_classic_answer(const struct sim *sim, const struct sim_entry *entry, bool certificate_only,
                    const struct sim_fault *fault, struct sim_answer *answer)
 {
-    bool issued = entry->certificate != NULL;
     enum sim_form form = sim_fault_form(fault, certificate_only ? SIM_FORM_DER : SIM_FORM_PKCS7);
     json_t *json = describe_certificate(entry);
     const char *disposition;
 
-    json_object_set_new(json, "CMSRequestId", sim_fault_request_id(fault, entry->id));
+    json_object_set_new(json, "CMSRequestId", sim_enrollment_request_id(sim, entry, fault));
     json_object_set_new(json, "Certificates", write_certificates(sim, entry, form, fault));
-    json_object_set_new(json, "RequestDisposition", json_string(issued ? "Issued" : "PENDING"));
-    json_object_set_new(json, "DispositionMessage",
-                        json_string(issued ? "" : "The certificate request is pending approval."));
+    json_object_set_new(json, "RequestDisposition", json_string(sim_enrollment_disposition(entry)));
+    json_object_set_new(json, "DispositionMessage", json_string(sim_enrollment_message(entry)));
     if (fault != NULL) {
         change_words(json, fault);
     }

@@ -4,6 +4,7 @@
 
 #include "clock.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base.h"
@@ -72,4 +73,21 @@ sim_clock_read_timestamp(const char *text, time_t *_when)
     }
     *_when = when;
     return true;
+}
+
+const char *
+sim_clock_fault(const char *timestamp, long offset, long tolerance)
+{
+    time_t when;
+
+    if (timestamp == NULL) {
+        return "is missing";
+    }
+    if (!sim_clock_read_timestamp(timestamp, &when)) {
+        return "is not ISO 8601 UTC";
+    }
+    if (labs(time(NULL) + offset - when) > tolerance) {
+        return "is outside the allowed range";
+    }
+    return NULL;
 }

@@ -24,4 +24,10 @@ char *sim_clock_iso(time_t when);
  */
 bool sim_clock_read_timestamp(const char *text, time_t *_when);
 
+/*
+ * What is wrong with the timestamp (NULL: missing) of a request, for a clock that is offset seconds
+ * ahead: "is ...", or NULL when it is right within the tolerance.
+ */
+const char *sim_clock_fault(const char *timestamp, long offset, long tolerance);
+
 #endif

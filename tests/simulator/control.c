@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base.h"
+#include "bearer.h"
 #include "certificate.h"
 #include "csr.h"
 #include "encoding.h"
@@ -23,11 +24,16 @@ enum action {
     ACTION_DENY,
     ACTION_FAIL,
     ACTION_EXTERNAL_VALIDATION,
+    ACTION_REJECT,
+    ACTION_SUSPEND,
+    ACTION_RUN,
+    ACTION_RESTART,
     ACTION_FORGET,
 };
 
 static const char *const ACTION_WORDS[] = {
-    "", "approve", "deny", "fail", "external_validation", "forget", NULL,
+    "",    "approve", "deny",   "fail", "external_validation", "reject", "suspend",
+    "run", "restart", "forget", NULL,
 };
 
 struct decision {
@@ -77,19 +83,45 @@ sim_control_clear_faults(struct sim *sim, const struct sim_request *request,
 }
 
 static json_t *
-describe(const struct sim_entry *entry)
+number_or_null(long number)
+{
+    return number != 0 ? json_integer(number) : json_null();
+}
+
+/* What was asked for. */
+static json_t *
+describe_asked(const struct sim_entry *entry)
 {
     char *subject = sim_certificate_name(X509_REQ_get_subject_name(entry->csr));
-    char *serial = entry->certificate != NULL ? sim_certificate_serial(entry->certificate) : NULL;
-    json_t *json =
-        json_pack("{s:I, s:s, s:s, s:o, s:s?, s:I, s:s, s:s?, s:O}", "id", (json_int_t)entry->id,
-                  "state", sim_store_state_word(entry->state), "template", entry->template_name,
-                  "subject", sim_json_text(subject), "serial", serial, "certificate_id",
-                  (json_int_t)entry->certificate_id, "requester", entry->requester, "comment",
-                  entry->comment, "metadata", entry->metadata);
+    char *digest = sim_csr_key_digest(entry->csr);
+    json_t *json = json_pack(
+        "{s:s, s:s, s:s, s:s, s:o, s:s, s:O, s:O, s:O, s:o, s:o}", "api", entry->api, "requester",
+        entry->requester, "template", entry->template_name, "authority", entry->authority,
+        "subject", sim_json_text(subject), "public_key_sha256", digest, "metadata", entry->metadata,
+        "fields", entry->fields, "san", entry->sans, "pattern", number_or_null(entry->pattern),
+        "renewal_id", number_or_null(entry->renewal_id));
 
-    sim_must(json != NULL, "describe a request");
     free(subject);
+    free(digest);
+    return json;
+}
+
+static json_t *
+describe(const struct sim_entry *entry)
+{
+    const struct sim_workflow *workflow = &entry->workflow;
+    char *serial = entry->certificate != NULL ? sim_certificate_serial(entry->certificate) : NULL;
+    json_t *asked = describe_asked(entry);
+    json_t *json =
+        json_pack("{s:I, s:s, s:s?, s:I, s:s?, s:{s:s, s:I, s:s}}", "id", (json_int_t)entry->id,
+                  "state", sim_store_state_word(entry->state), "serial", serial, "certificate_id",
+                  (json_int_t)entry->certificate_id, "comment", entry->comment, "workflow",
+                  "instance", workflow->instance, "reference", (json_int_t)workflow->reference,
+                  "status", sim_workflow_word(workflow->status));
+
+    sim_must(json != NULL && asked != NULL, "describe a request");
+    json_object_update(json, asked);
+    json_decref(asked);
     free(serial);
     return json;
 }
@@ -153,9 +185,10 @@ find_entry(struct sim *sim, const char *path)
     return *digits != '\0' && *end == '\0' ? sim_store_find(sim->store, id) : NULL;
 }
 
-/* False when the request's state does not allow it. */
+/* Each is false when the request's state does not allow it. */
+
 static bool
-apply(struct sim *sim, struct sim_entry *entry, enum action action)
+apply_at_ca(struct sim *sim, struct sim_entry *entry, enum action action)
 {
     if (entry->state != SIM_PENDING && entry->state != SIM_EXTERNAL_VALIDATION) {
         return false;
@@ -173,10 +206,41 @@ apply(struct sim *sim, struct sim_entry *entry, enum action action)
         entry->state = SIM_EXTERNAL_VALIDATION;
         return true;
     case ACTION_MISSING:
+    case ACTION_REJECT:
+    case ACTION_SUSPEND:
+    case ACTION_RUN:
+    case ACTION_RESTART:
     case ACTION_FORGET:
         break;
     }
     return false;
+}
+
+static bool
+apply_in_workflow(struct sim *sim, struct sim_entry *entry, enum action action)
+{
+    static const enum sim_workflow_status STATUSES[] = {
+        [ACTION_APPROVE] = SIM_WORKFLOW_COMPLETE, [ACTION_FAIL] = SIM_WORKFLOW_FAILED,
+        [ACTION_REJECT] = SIM_WORKFLOW_REJECTED,  [ACTION_SUSPEND] = SIM_WORKFLOW_SUSPENDED,
+        [ACTION_RESTART] = SIM_WORKFLOW_CANCELED, [ACTION_RUN] = SIM_WORKFLOW_RUNNING,
+    };
+
+    if (action == ACTION_DENY || action == ACTION_EXTERNAL_VALIDATION ||
+        !sim_workflow_is_open(&entry->workflow)) {
+        return false;
+    }
+    if (action == ACTION_APPROVE && !sim_enrollment_send(sim, entry)) {
+        return false;
+    }
+    entry->workflow.status = STATUSES[action];
+    return true;
+}
+
+static bool
+apply(struct sim *sim, struct sim_entry *entry, enum action action)
+{
+    return entry->state == SIM_IN_WORKFLOW ? apply_in_workflow(sim, entry, action)
+                                           : apply_at_ca(sim, entry, action);
 }
 
 static void
@@ -222,4 +286,20 @@ sim_control_decide(struct sim *sim, const struct sim_request *request, struct si
     }
     free(error);
     json_decref(json);
+}
+
+void
+sim_control_list_tokens(struct sim *sim, const struct sim_request *request,
+                        struct sim_answer *answer)
+{
+    (void)request;
+    sim_answer_json(answer, 200, sim_bearer_list(sim->bearer));
+}
+
+void
+sim_control_revoke_tokens(struct sim *sim, const struct sim_request *request,
+                          struct sim_answer *answer)
+{
+    sim_bearer_revoke(sim->bearer);
+    sim_control_list_tokens(sim, request, answer);
 }

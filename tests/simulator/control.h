@@ -29,4 +29,10 @@ void sim_control_list_certificates(struct sim *sim, const struct sim_request *re
 void sim_control_decide(struct sim *sim, const struct sim_request *request,
                         struct sim_answer *answer);
 
+/* GET and DELETE /simulator/tokens */
+void sim_control_list_tokens(struct sim *sim, const struct sim_request *request,
+                             struct sim_answer *answer);
+void sim_control_revoke_tokens(struct sim *sim, const struct sim_request *request,
+                               struct sim_answer *answer);
+
 #endif

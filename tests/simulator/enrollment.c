@@ -13,12 +13,14 @@
 #include "certificate.h"
 #include "clock.h"
 #include "csr.h"
+#include "fields.h"
 #include "settings.h"
 
 static const char BAD_REQUEST[] = "0xA0110001";
 static const char BAD_TEMPLATE[] = "0xA0110002";
 static const char BAD_CSR[] = "0xA0110003";
-static const char BAD_METADATA[] = "0xA0110004";
+static const char BAD_METADATA[] = "0xA0110008";
+static const char BAD_FIELD[] = "0xA0110009";
 static const char NOT_ALLOWED[] = "0xA0140002";
 
 static const struct sim_template *
@@ -38,7 +40,8 @@ find_template(const struct sim_settings *settings, const struct sim_enrollment *
                           enrollment->account->username, name);
         return NULL;
     }
-    if (!sim_settings_allows(enrollment->application->templates, name)) {
+    if (enrollment->application != NULL &&
+        !sim_settings_allows(enrollment->application->templates, name)) {
         sim_answer_refuse(answer, 400, BAD_TEMPLATE,
                           "The template '%s' is not configured for this application.", name);
         return NULL;
@@ -107,8 +110,53 @@ check_metadata(const struct sim_settings *settings, json_t *metadata, struct sim
     return true;
 }
 
+/* Whether the object has a value under each of the names. */
+static bool
+has_all(const json_t *object, const json_t *names, const char *what, const char *code,
+        struct sim_answer *answer)
+{
+    size_t i;
+    json_t *name;
+
+    json_array_foreach (names, i, name) {
+        json_t *value = sim_fields_get(object, json_string_value(name));
+
+        if (value == NULL || (json_is_string(value) && json_string_length(value) == 0)) {
+            sim_answer_refuse(answer, 400, code, "The %s '%s' is required.", what,
+                              json_string_value(name));
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+check_extras(const struct sim_settings *settings, const struct sim_template *template,
+             const struct sim_enrollment *enrollment, struct sim_answer *answer)
+{
+    return check_metadata(settings, enrollment->metadata, answer) &&
+           has_all(enrollment->metadata, settings->required_metadata, "metadata field",
+                   BAD_METADATA, answer) &&
+           has_all(enrollment->fields, template->enrollment_fields, "enrollment field", BAD_FIELD,
+                   answer);
+}
+
 bool
 sim_enrollment_issue(struct sim *sim, struct sim_entry *entry)
+{
+    const struct sim_ca *ca = sim_cas_get(sim->cas, entry->authority);
+    const struct sim_template *template =
+        sim_settings_template(sim->settings, entry->template_name);
+
+    if (template == NULL) {
+        return false;
+    }
+    sim_store_issue(sim->store, entry, sim_ca_issue(ca, entry->csr, template));
+    return true;
+}
+
+bool
+sim_enrollment_send(struct sim *sim, struct sim_entry *entry)
 {
     const struct sim_template *template =
         sim_settings_template(sim->settings, entry->template_name);
@@ -116,22 +164,47 @@ sim_enrollment_issue(struct sim *sim, struct sim_entry *entry)
     if (template == NULL) {
         return false;
     }
-    sim_store_issue(sim->store, entry, sim_ca_issue(sim->ca, entry->csr, template));
-    return true;
+    if (template->external_validation) {
+        entry->state = SIM_EXTERNAL_VALIDATION;
+        return true;
+    }
+    if (template->requires_approval) {
+        entry->state = SIM_PENDING;
+        return true;
+    }
+    return sim_enrollment_issue(sim, entry);
+}
+
+/* A copy of the object, or an empty one. */
+static json_t *
+copy_object(const json_t *object)
+{
+    return object != NULL ? json_deep_copy(object) : json_object();
+}
+
+static char *
+copy_text(const char *text)
+{
+    return sim_copy(text, strlen(text));
 }
 
 /* Takes the CSR over. */
 static struct sim_entry *
-remember(struct sim *sim, const struct sim_enrollment *enrollment, X509_REQ *csr)
+remember(struct sim *sim, const struct sim_template *template,
+         const struct sim_enrollment *enrollment, X509_REQ *csr)
 {
-    struct sim_entry *entry = sim_store_add(sim->store);
+    struct sim_entry *entry = sim_store_add(sim->store, template->workflow);
 
     entry->submitted_ms = sim_clock_now_ms();
-    entry->template_name = sim_copy(enrollment->template_name, strlen(enrollment->template_name));
-    entry->requester =
-        sim_copy(enrollment->account->username, strlen(enrollment->account->username));
-    entry->metadata =
-        enrollment->metadata != NULL ? json_deep_copy(enrollment->metadata) : json_object();
+    entry->api = enrollment->api;
+    entry->template_name = copy_text(template->name);
+    entry->authority = copy_text(enrollment->ca->name);
+    entry->requester = copy_text(enrollment->account->username);
+    entry->metadata = copy_object(enrollment->metadata);
+    entry->fields = copy_object(enrollment->fields);
+    entry->sans = copy_object(enrollment->sans);
+    entry->pattern = enrollment->pattern;
+    entry->renewal_id = enrollment->renewal_id;
     entry->csr = csr;
     return entry;
 }
@@ -148,16 +221,51 @@ sim_enrollment_submit(struct sim *sim, const struct sim_enrollment *enrollment,
         return NULL;
     }
     csr = read_csr(template, enrollment->csr, answer);
-    if (csr == NULL || !check_metadata(sim->settings, enrollment->metadata, answer)) {
+    if (csr == NULL || !check_extras(sim->settings, template, enrollment, answer)) {
         X509_REQ_free(csr);
         return NULL;
     }
-    entry = remember(sim, enrollment, csr);
+    entry = remember(sim, template, enrollment, csr);
     answer->request_id = entry->id;
-    if (!template->requires_approval) {
-        sim_must(sim_enrollment_issue(sim, entry), "issue a certificate");
+    if (!template->workflow) {
+        sim_must(sim_enrollment_send(sim, entry), "bring a request before the CA");
+    }
+    if (entry->certificate != NULL) {
         answer->serial = sim_certificate_serial(entry->certificate);
     }
     sim_store_save(sim->store);
     return entry;
+}
+
+json_t *
+sim_enrollment_request_id(const struct sim *sim, const struct sim_entry *entry,
+                          const struct sim_fault *fault)
+{
+    bool named = fault != NULL && fault->request_id != NULL;
+
+    if (entry->state != SIM_IN_WORKFLOW || named) {
+        return sim_fault_request_id(fault, entry->id);
+    }
+    return sim->settings->workflow_request_id == SIM_NO_REQUEST_ID_ABSENT ? NULL : json_integer(0);
+}
+
+const char *
+sim_enrollment_disposition(const struct sim_entry *entry)
+{
+    if (entry->certificate != NULL) {
+        return "Issued";
+    }
+    return entry->state == SIM_EXTERNAL_VALIDATION ? "EXTERNAL_VALIDATION" : "PENDING";
+}
+
+const char *
+sim_enrollment_message(const struct sim_entry *entry)
+{
+    if (entry->certificate != NULL) {
+        return "";
+    }
+    return entry->state == SIM_EXTERNAL_VALIDATION
+               ? "The certificate request is being processed by the CA, and will be available at "
+                 "a later time."
+               : "The certificate request is pending approval.";
 }

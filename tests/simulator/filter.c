@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 The certmonger-keyfactor authors */
-/* The query language of certificate searches. */
+/* The query language of lists. */
 
 #include "filter.h"
 
@@ -8,8 +8,6 @@
 #include <string.h>
 
 #include "base.h"
-#include "certificate.h"
-#include "fields.h"
 
 static const char BAD_QUERY[] = "0xA011004B";
 
@@ -19,74 +17,35 @@ static const char DIGITS[] = "0123456789";
 /* FIELD -eq VALUE */
 struct condition {
     char *name;
-    const struct field *field; /* NULL: name is a metadata type */
+    const struct sim_filter_field *field; /* NULL: name is one of the language's texts */
     char *value;
 };
 
 struct sim_filter {
+    struct sim_filter_language language;
     struct condition *conditions;
     size_t count;
 };
 
-static char *
-request_id_of(const struct sim_entry *entry)
+static const struct sim_filter_field *
+find_field(const struct sim_filter_language *language, const char *name)
 {
-    return sim_text("%lu", entry->id);
-}
-
-static char *
-thumbprint_of(const struct sim_entry *entry)
-{
-    return sim_certificate_thumbprint(entry->certificate);
-}
-
-static char *
-serial_of(const struct sim_entry *entry)
-{
-    return sim_certificate_serial(entry->certificate);
-}
-
-static char *
-common_name_of(const struct sim_entry *entry)
-{
-    return sim_certificate_common_name(X509_get_subject_name(entry->certificate));
-}
-
-static char *
-template_of(const struct sim_entry *entry)
-{
-    return sim_copy(entry->template_name, strlen(entry->template_name));
-}
-
-static const struct field {
-    const char *name;
-    bool number;
-    char *(*value)(const struct sim_entry *entry);
-} FIELDS[] = {
-    {"CertRequestId", true, request_id_of},    {"Thumbprint", false, thumbprint_of},
-    {"SerialNumber", false, serial_of},        {"IssuedCN", false, common_name_of},
-    {"TemplateShortName", false, template_of},
-};
-
-static const struct field *
-find_field(const char *name)
-{
-    for (size_t i = 0; i < sizeof(FIELDS) / sizeof(FIELDS[0]); i++) {
-        if (strcasecmp(FIELDS[i].name, name) == 0) {
-            return &FIELDS[i];
+    for (const struct sim_filter_field *field = language->fields; field->name != NULL; field++) {
+        if (strcasecmp(field->name, name) == 0) {
+            return field;
         }
     }
     return NULL;
 }
 
 static bool
-is_metadata_type(const struct sim_settings *settings, const char *name)
+is_text(const struct sim_filter_language *language, const char *name)
 {
     size_t i;
-    json_t *type;
+    json_t *item;
 
-    json_array_foreach (settings->metadata_types, i, type) {
-        if (strcasecmp(json_string_value(type), name) == 0) {
+    json_array_foreach (language->texts, i, item) {
+        if (strcasecmp(json_string_value(item), name) == 0) {
             return true;
         }
     }
@@ -145,12 +104,12 @@ take_value(const char **_at, bool number)
 
 /* Reads one condition; what has been read is in *condition in any case. */
 static bool
-read_condition(const struct sim_settings *settings, const char **_at, struct condition *condition,
-               struct sim_answer *answer)
+read_condition(const struct sim_filter_language *language, const char **_at,
+               struct condition *condition, struct sim_answer *answer)
 {
     condition->name = take_word(_at);
-    condition->field = find_field(condition->name);
-    if (condition->field == NULL && !is_metadata_type(settings, condition->name)) {
+    condition->field = find_field(language, condition->name);
+    if (condition->field == NULL && !is_text(language, condition->name)) {
         sim_answer_refuse(answer, 400, BAD_QUERY, "Invalid query field: %s", condition->name);
         return false;
     }
@@ -179,10 +138,9 @@ add_condition(struct sim_filter *filter)
 }
 
 static bool
-read_conditions(const struct sim_settings *settings, const char *at, struct sim_filter *filter,
-                struct sim_answer *answer)
+read_conditions(const char *at, struct sim_filter *filter, struct sim_answer *answer)
 {
-    while (read_condition(settings, &at, add_condition(filter), answer)) {
+    while (read_condition(&filter->language, &at, add_condition(filter), answer)) {
         if (*at == '\0') {
             return true;
         }
@@ -195,11 +153,13 @@ read_conditions(const struct sim_settings *settings, const char *at, struct sim_
 }
 
 struct sim_filter *
-sim_filter_read(const struct sim_settings *settings, const char *text, struct sim_answer *answer)
+sim_filter_read(const struct sim_filter_language *language, const char *text,
+                struct sim_answer *answer)
 {
     struct sim_filter *filter = sim_zeroed(sizeof(*filter));
 
-    if (text[strspn(text, BLANKS)] != '\0' && !read_conditions(settings, text, filter, answer)) {
+    filter->language = *language;
+    if (text[strspn(text, BLANKS)] != '\0' && !read_conditions(text, filter, answer)) {
         sim_filter_free(filter);
         return NULL;
     }
@@ -221,33 +181,33 @@ sim_filter_free(struct sim_filter *filter)
 }
 
 static bool
-has_metadata(const struct sim_entry *entry, const struct condition *condition)
+has_text(const struct sim_filter *filter, const struct condition *condition, const void *item)
 {
-    const char *value = json_string_value(sim_fields_get(entry->metadata, condition->name));
+    const char *value = filter->language.text(item, condition->name);
 
     return value != NULL && strcasecmp(value, condition->value) == 0;
 }
 
 static bool
-holds(const struct condition *condition, const struct sim_entry *entry)
+holds(const struct sim_filter *filter, const struct condition *condition, const void *item)
 {
     char *value = NULL;
     bool equal;
 
     if (condition->field == NULL) {
-        return has_metadata(entry, condition);
+        return has_text(filter, condition, item);
     }
-    value = condition->field->value(entry);
+    value = condition->field->value(item);
     equal = strcasecmp(value, condition->value) == 0;
     free(value);
     return equal;
 }
 
 bool
-sim_filter_fits(const struct sim_filter *filter, const struct sim_entry *entry)
+sim_filter_fits(const struct sim_filter *filter, const void *item)
 {
     for (size_t i = 0; i < filter->count; i++) {
-        if (!holds(&filter->conditions[i], entry)) {
+        if (!holds(filter, &filter->conditions[i], item)) {
             return false;
         }
     }

@@ -2,20 +2,20 @@
 /* Copyright (C) 2026 The certmonger-keyfactor authors */
 /* keyfactor-simulator: a Keyfactor Command server for tests. Options and life. */
 
-#include <arpa/inet.h>
 #include <getopt.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base.h"
+#include "bearer.h"
 #include "ca.h"
 #include "faults.h"
 #include "files.h"
+#include "negotiate.h"
+#include "process.h"
 #include "record.h"
 #include "server.h"
 #include "settings.h"
@@ -43,18 +43,6 @@ usage(void)
     exit(2);
 }
 
-static long
-read_port(const char *text)
-{
-    char *end = NULL;
-    long port = strtol(text, &end, 10);
-
-    if (end == text || *end != '\0' || port < 0 || port > 65535) {
-        usage();
-    }
-    return port;
-}
-
 static struct options
 read_options(int argc, char **argv)
 {
@@ -78,7 +66,7 @@ read_options(int argc, char **argv)
             options.listen = optarg;
             break;
         case 'p':
-            options.port = read_port(optarg);
+            options.port = sim_port_read(optarg);
             break;
         case 'w':
             options.die_with_parent = true;
@@ -87,20 +75,10 @@ read_options(int argc, char **argv)
             usage();
         }
     }
-    if (options.directory == NULL || optind != argc) {
+    if (options.directory == NULL || options.port < 0 || optind != argc) {
         usage();
     }
     return options;
-}
-
-/* The parent may be gone before the kernel knows that it matters. */
-static void
-die_with_parent(pid_t parent)
-{
-    sim_must(prctl(PR_SET_PDEATHSIG, SIGTERM) == 0, "follow the parent");
-    if (getppid() != parent) {
-        exit(0);
-    }
 }
 
 /* The signals that end the simulator wait for sigwait; a client that is gone is no signal. */
@@ -115,25 +93,6 @@ hold_signals(void)
     sim_must(pthread_sigmask(SIG_BLOCK, &ends, NULL) == 0, "hold signals");
     signal(SIGPIPE, SIG_IGN);
     return ends;
-}
-
-static struct sockaddr_storage
-read_address(const char *text, long port)
-{
-    struct sockaddr_storage address = {0};
-    struct sockaddr_in *v4 = (struct sockaddr_in *)&address;
-    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&address;
-
-    if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
-        v4->sin_family = AF_INET;
-        v4->sin_port = htons((uint16_t)port);
-    } else if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
-        v6->sin6_family = AF_INET6;
-        v6->sin6_port = htons((uint16_t)port);
-    } else {
-        sim_die("%s is not an IP address to listen on", text);
-    }
-    return address;
 }
 
 static struct sim_faults *
@@ -165,8 +124,8 @@ announce(const char *directory, unsigned port)
 static void
 serve(struct sim *sim, const struct options *options, const sigset_t *ends)
 {
-    struct sockaddr_storage address = read_address(options->listen, options->port);
-    struct sim_tls *tls = sim_tls_new(options->directory, sim->settings->tls);
+    struct sockaddr_storage address = sim_address_read(options->listen, options->port);
+    struct sim_tls *tls = sim_tls_new(options->directory, sim->settings);
     struct sim_server *server = sim_server_start(sim, tls, (const struct sockaddr *)&address);
     int signal_number;
 
@@ -183,25 +142,31 @@ main(int argc, char **argv)
     struct options options = read_options(argc, argv);
     sigset_t ends = hold_signals();
     struct sim_settings *settings = sim_settings_read(options.settings);
-    struct sim_ca *ca = NULL;
+    struct sim_cas *cas = NULL;
     struct sim sim = {.settings = settings};
 
     if (options.die_with_parent) {
-        die_with_parent(parent);
+        sim_process_follow(parent);
     }
     sim_file_make_directory(options.directory);
-    ca = sim_ca_open(options.directory);
-    sim.ca = ca;
+    cas = sim_cas_open(options.directory, settings);
+    sim.cas = cas;
     sim.store = sim_store_open(options.directory);
     sim.faults = first_faults(settings);
     sim.record = sim_record_open(options.directory);
     sim.tokens = sim_tokens_new(settings);
+    sim.bearer = sim_bearer_new();
+    if (settings->keytab != NULL) {
+        sim.negotiate = sim_negotiate_open(settings->keytab, options.directory);
+    }
     serve(&sim, &options, &ends);
+    sim_negotiate_close(sim.negotiate);
+    sim_bearer_free(sim.bearer);
     sim_tokens_free(sim.tokens);
     sim_record_close(sim.record);
     sim_faults_free(sim.faults);
     sim_store_close(sim.store);
-    sim_ca_close(ca);
+    sim_cas_close(cas);
     sim_settings_free(settings);
     return 0;
 }

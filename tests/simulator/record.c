@@ -76,9 +76,10 @@ static void
 put_answer(json_t *line, const struct sim_answer *answer)
 {
     json_t *part =
-        json_pack("{s:I, s:s?, s:o, s:s?, s:o}", "status", (json_int_t)answer->status,
-                  "disposition", answer->disposition, "request_id", id_or_null(answer->request_id),
-                  "serial", answer->serial, "refused", text_or_null(answer->refused));
+        json_pack("{s:s?, s:s?, s:I, s:s?, s:o, s:s?, s:o}", "authenticated", answer->authenticated,
+                  "account", answer->account, "status", (json_int_t)answer->status, "disposition",
+                  answer->disposition, "request_id", id_or_null(answer->request_id), "serial",
+                  answer->serial, "refused", text_or_null(answer->refused));
 
     sim_must(part != NULL, "describe an answer");
     json_object_update(line, part);
@@ -90,11 +91,11 @@ sim_record_write(struct sim_record *record, const struct sim_request *request,
                  const struct sim_answer *answer)
 {
     const struct sim_fault *fault = request->fault;
-    json_t *line =
-        json_pack("{s:I, s:I, s:o, s:o, s:o, s:O}", "number", (json_int_t)++record->count,
-                  "time_ms", (json_int_t)request->time_ms, "method", sim_json_text(request->method),
-                  "path", sim_json_text(request->path), "query", sim_json_text(request->query),
-                  "headers", request->headers);
+    json_t *line = json_pack(
+        "{s:I, s:I, s:o, s:o, s:o, s:O, s:o}", "number", (json_int_t)++record->count, "time_ms",
+        (json_int_t)request->time_ms, "method", sim_json_text(request->method), "path",
+        sim_json_text(request->path), "query", sim_json_text(request->query), "headers",
+        request->headers, "client_certificate", text_or_null(request->certificate.subject));
     char *text = NULL;
 
     sim_must(line != NULL, "describe a request");

@@ -22,6 +22,7 @@ sim_request_clear(struct sim_request *request)
     free(request->query);
     json_decref(request->headers);
     free(request->body);
+    sim_client_certificate_clear(&request->certificate);
     sim_fault_free(request->fault);
     memset(request, 0, sizeof(*request));
 }

@@ -11,6 +11,7 @@
 
 #include <jansson.h>
 
+#include "client_certificate.h"
 #include "faults.h"
 
 /* No request that the API knows is longer. */
@@ -24,6 +25,7 @@ struct sim_request {
     json_t *headers; /* names in lower case */
     char *body;      /* with a zero byte after it */
     size_t body_size;
+    struct sim_client_certificate certificate; /* the client's */
     bool too_large;          /* longer than SIM_BODY_MAX; body holds the beginning */
     struct sim_fault *fault; /* what is to go wrong with it, or NULL */
 };

@@ -8,25 +8,34 @@
 #include <string.h>
 
 #include "access.h"
+#include "authentication.h"
 #include "base.h"
 #include "clock.h"
 #include "faults.h"
-#include "parameters.h"
 
 static const char BAD_REQUEST[] = "0xA0110001";
 static const char NOT_FOUND[] = "0xA0110006";
 
 static const struct endpoint {
     const char *name;
-    unsigned permission; /* that it needs; 0: none */
+    unsigned permissions; /* of which it needs one; 0: none */
+    unsigned since;       /* enum sim_product */
 } ENDPOINTS[] = {
-    {"GET /Certificates", SIM_CERTIFICATES_READ},
-    {"POST /Certificates/Download", SIM_CERTIFICATES_DOWNLOAD},
-    {"GET /Enrollment/CSR/Context/My", SIM_ENROLL},
-    {"GET /Status/Endpoints", 0},
-    {"GET /Workflow/Certificates/{id}", SIM_ALERTS_READ},
-    {"GET /Workflow/Certificates/Denied", SIM_ALERTS_READ},
-    {"GET /Workflow/Certificates/Pending", SIM_ALERTS_READ},
+    {"GET /Certificates", SIM_CERTIFICATES_READ, SIM_PRODUCT_10_4},
+    {"POST /Certificates/Download", SIM_CERTIFICATES_DOWNLOAD, SIM_PRODUCT_10_4},
+    {"POST /Enrollment/CSR", SIM_ENROLL, SIM_PRODUCT_10_4},
+    {"GET /Enrollment/CSR/Context/My", SIM_ENROLL, SIM_PRODUCT_10_4},
+    {"GET /EnrollmentPatterns", SIM_PATTERNS_READ, SIM_PRODUCT_25_1},
+    {"GET /EnrollmentPatterns/{id}", SIM_PATTERNS_READ, SIM_PRODUCT_25_1},
+    {"GET /Status/Endpoints", 0, SIM_PRODUCT_10_4},
+    {"GET /Workflow/Certificates/{id}", SIM_ALERTS_READ, SIM_PRODUCT_10_4},
+    {"GET /Workflow/Certificates/Denied", SIM_ALERTS_READ, SIM_PRODUCT_10_4},
+    {"GET /Workflow/Certificates/ExternalValidation", SIM_ALERTS_READ, SIM_PRODUCT_25_1},
+    {"GET /Workflow/Certificates/Pending", SIM_ALERTS_READ, SIM_PRODUCT_10_4},
+    {"GET /Workflow/Instances", SIM_WORKFLOWS_READ, SIM_PRODUCT_10_4},
+    {"GET /Workflow/Instances/{instanceId}", SIM_WORKFLOWS_READ | SIM_WORKFLOWS_READ_MINE,
+     SIM_PRODUCT_10_4},
+    {"GET /Workflow/Instances/My", SIM_WORKFLOWS_READ | SIM_WORKFLOWS_READ_MINE, SIM_PRODUCT_10_4},
 };
 
 static void
@@ -68,7 +77,7 @@ sim_rest_account(const struct sim *sim, const struct sim_request *request,
     const struct sim_account *account = NULL;
 
     put_product_version(sim, answer);
-    account = sim_access_account(sim->settings, request, answer);
+    account = sim_authenticate(sim, request, answer);
     return account != NULL && check_headers(request, answer) ? account : NULL;
 }
 
@@ -102,6 +111,31 @@ sim_rest_collection(const struct sim *sim, const struct sim_request *request,
         return false;
     }
     return true;
+}
+
+const char *
+sim_rest_prefix(const struct sim *sim)
+{
+    return sim->settings->product_version == SIM_PRODUCT_10_4 ? "pq." : "";
+}
+
+bool
+sim_rest_list(const struct sim *sim, const struct sim_request *request,
+              const struct sim_filter_language *language, struct sim_list *_list,
+              struct sim_answer *answer)
+{
+    char *name = NULL;
+    char *query = NULL;
+
+    if (!sim_parameter_page(request, sim_rest_prefix(sim), &_list->page, answer)) {
+        return false;
+    }
+    name = sim_text("%squeryString", sim_rest_prefix(sim));
+    query = sim_request_parameter(request, name);
+    _list->filter = sim_filter_read(language, query != NULL ? query : "", answer);
+    free(query);
+    free(name);
+    return _list->filter != NULL;
 }
 
 json_t *
@@ -143,6 +177,14 @@ sim_rest_time(const struct sim *sim, time_t when)
     return text;
 }
 
+static bool
+has_endpoint(const struct sim *sim, const struct sim_account *account,
+             const struct endpoint *endpoint)
+{
+    return endpoint->since <= sim->settings->product_version &&
+           (endpoint->permissions == 0 || (endpoint->permissions & account->permissions) != 0);
+}
+
 void
 sim_rest_endpoints(struct sim *sim, const struct sim_request *request, struct sim_answer *answer)
 {
@@ -154,7 +196,7 @@ sim_rest_endpoints(struct sim *sim, const struct sim_request *request, struct si
     }
     list = json_array();
     for (size_t i = 0; i < sizeof(ENDPOINTS) / sizeof(ENDPOINTS[0]); i++) {
-        if ((ENDPOINTS[i].permission & account->permissions) == ENDPOINTS[i].permission) {
+        if (has_endpoint(sim, account, &ENDPOINTS[i])) {
             json_array_append_new(list, json_string(ENDPOINTS[i].name));
         }
     }

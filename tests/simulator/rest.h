@@ -11,6 +11,8 @@
 #include <jansson.h>
 
 #include "answer.h"
+#include "filter.h"
+#include "parameters.h"
 #include "request.h"
 #include "settings.h"
 #include "simulator.h"
@@ -35,6 +37,20 @@ const struct sim_account *sim_rest_permitted(const struct sim *sim,
 bool sim_rest_collection(const struct sim *sim, const struct sim_request *request,
                          const struct sim_account *account, const json_t **_templates,
                          struct sim_answer *answer);
+
+/* What is asked of a list. The filter is to be freed. */
+struct sim_list {
+    struct sim_filter *filter;
+    struct sim_page page;
+};
+
+/* What stands before the names of a list's parameters in this version. */
+const char *sim_rest_prefix(const struct sim *sim);
+
+/* Reads queryString, pageReturned and returnLimit; false: 400. */
+bool sim_rest_list(const struct sim *sim, const struct sim_request *request,
+                   const struct sim_filter_language *language, struct sim_list *_list,
+                   struct sim_answer *answer);
 
 /* The JSON object sent, to be freed; NULL: 415 or 400. */
 json_t *sim_rest_body(const struct sim_request *request, struct sim_answer *answer);

@@ -18,12 +18,11 @@
 
 static const char BAD_REQUEST[] = "0xA0110001";
 static const char NOT_FOUND[] = "0xA0110006";
-static const char NO_FORMAT[] = "0xA0110007";
 
 /* What is asked for. The texts belong to the request's JSON. */
 struct download {
     const json_t *templates; /* the names of those whose certificates are shown; NULL: all */
-    enum sim_form form;
+    enum sim_format format;
     json_int_t id; /* 0: none given */
     const char *thumbprint;
     const char *serial;
@@ -31,37 +30,6 @@ struct download {
     bool include_chain;
     bool root_first;
 };
-
-static const struct format {
-    const char *word;
-    enum sim_form form;
-} FORMATS[] = {
-    {"PEM", SIM_FORM_PEM_COMMENTS},
-    {"DER", SIM_FORM_DER},
-    {"P7B", SIM_FORM_PKCS7},
-};
-
-static bool
-read_format(const struct sim_request *request, struct download *download, struct sim_answer *answer)
-{
-    const char *word = sim_request_header(request, "x-certificateformat");
-
-    if (word == NULL) {
-        sim_answer_refuse(answer, 400, NO_FORMAT,
-                          "You must supply a certificate format in the 'X-CertificateFormat' "
-                          "header of the request.");
-        return false;
-    }
-    for (size_t i = 0; i < sizeof(FORMATS) / sizeof(FORMATS[0]); i++) {
-        if (strcasecmp(FORMATS[i].word, word) == 0) {
-            download->form = FORMATS[i].form;
-            return true;
-        }
-    }
-    sim_answer_refuse(answer, 400, NO_FORMAT, "The certificate format '%s' is not supported.",
-                      word);
-    return false;
-}
 
 static bool
 read_order(const json_t *json, struct download *download, struct sim_answer *answer)
@@ -153,24 +121,12 @@ find(const struct sim *sim, const struct download *download, struct sim_answer *
     return NULL;
 }
 
-/* The certificates asked for, in order, as the fault (or NULL) has them; to be freed. */
-static STACK_OF(X509) *
-choose_chain(const struct sim *sim, const struct sim_entry *entry, const struct download *download,
-             const struct sim_fault *fault)
+static void
+reverse(STACK_OF(X509) *chain)
 {
-    STACK_OF(X509) *chain =
-        sim_decoy_chain(sim_fault_decoy(fault), sim->ca, entry->csr, entry->certificate);
-    STACK_OF(X509) *chosen = sk_X509_new_null();
-    int count = download->include_chain ? sk_X509_num(chain) : 1;
-
-    for (int i = 0; i < count; i++) {
-        X509 *certificate = sk_X509_value(chain, i);
-
-        X509_up_ref(certificate);
-        sk_X509_insert(chosen, certificate, download->root_first ? 0 : -1);
+    for (int i = 1; i < sk_X509_num(chain); i++) {
+        sk_X509_insert(chain, sk_X509_delete(chain, i), 0);
     }
-    sk_X509_pop_free(chain, X509_free);
-    return chosen;
 }
 
 static json_t *
@@ -189,13 +145,19 @@ static json_t *
 write_content(const struct download *download, STACK_OF(X509) *chain, const struct sim_fault *fault)
 {
     enum sim_form spoilt = sim_fault_form(fault, SIM_FORM_AS_ASKED);
-    json_t *json = NULL;
 
     if (spoilt != SIM_FORM_AS_ASKED) {
         return sim_form_write(spoilt, chain);
     }
-    json = sim_form_write(download->form, chain);
-    return download->form == SIM_FORM_PEM_COMMENTS ? base64_of_text(json) : json;
+    switch (download->format) {
+    case SIM_FORMAT_DER:
+        return sim_form_write(SIM_FORM_DER, chain);
+    case SIM_FORMAT_P7B:
+        return sim_form_write(SIM_FORM_PKCS7, chain);
+    case SIM_FORMAT_PEM:
+        break;
+    }
+    return base64_of_text(sim_form_write(SIM_FORM_PEM_COMMENTS, chain));
 }
 
 static void
@@ -210,7 +172,10 @@ send_content(const struct sim *sim, const struct sim_request *request,
     if (entry == NULL) {
         return;
     }
-    chain = choose_chain(sim, entry, download, fault);
+    chain = sim_rest_chain(sim, entry, download->include_chain, fault);
+    if (download->root_first) {
+        reverse(chain);
+    }
     content = write_content(download, chain, fault);
     sk_X509_pop_free(chain, X509_free);
     sim_rest_answer(request, json_pack("{s:o}", "Content", content), answer);
@@ -225,8 +190,12 @@ sim_rest_download(struct sim *sim, const struct sim_request *request, struct sim
     json_t *body = NULL;
 
     if (account == NULL ||
-        !sim_rest_collection(sim, request, account, &download.templates, answer) ||
-        !read_format(request, &download, answer)) {
+        !sim_rest_collection(sim, request, account, &download.templates, answer)) {
+        return;
+    }
+    download.format =
+        sim_rest_format(request, SIM_FORMAT_PEM | SIM_FORMAT_DER | SIM_FORMAT_P7B, answer);
+    if (download.format == 0) {
         return;
     }
     body = sim_rest_body(request, answer);

@@ -8,12 +8,30 @@
 
 #include "base.h"
 #include "ca.h"
-#include "certificate.h"
 #include "rest.h"
 #include "settings.h"
 
-/* The host of the CA, as the server names it. */
-#define CA_HOST "ca.example.com"
+#define TEXT_FIELD 1
+
+long
+sim_rest_template_id(const struct sim *sim, const struct sim_template *template)
+{
+    return 1 + (template - sim->settings->templates);
+}
+
+json_t *
+sim_rest_enrollment_fields(const struct sim_template *template)
+{
+    json_t *list = json_array();
+    size_t i;
+    json_t *name;
+
+    json_array_foreach (template->enrollment_fields, i, name) {
+        json_array_append_new(
+            list, json_pack("{s:O, s:[], s:i}", "Name", name, "Options", "DataType", TEXT_FIELD));
+    }
+    return list;
+}
 
 /* The object identifier of the smallest curve that a template takes; NULL: it takes RSA keys. */
 static const char *
@@ -29,23 +47,30 @@ curve(const struct sim_template *template)
 }
 
 static json_t *
+describe_cas(const struct sim *sim)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < sim->cas->count; i++) {
+        json_array_append_new(list, json_pack("{s:s}", "Name", sim->cas->items[i].name));
+    }
+    return list;
+}
+
+static json_t *
 describe(const struct sim *sim, const struct sim_template *template)
 {
-    long id = 1 + (template - sim->settings->templates);
     char *key_size = sim_text("%ld", template->key_size);
-    char *issuer = sim_certificate_common_name(X509_get_subject_name(sim->ca->issuing));
-    char *ca = sim_text(CA_HOST "\\%s", issuer);
-    json_t *json =
-        json_pack("{s:I, s:s, s:s, s:s, s:s, s:s?, s:b, s:[{s:s}], s:[], s:[], s:[]}", "Id",
-                  (json_int_t)id, "Name", template->name, "DisplayName", template->display_name,
-                  "KeySize", key_size, "KeyType", template->key_type == SIM_KEY_EC ? "ECC" : "RSA",
-                  "Curve", curve(template), "RequiresApproval", template->requires_approval, "CAs",
-                  "Name", ca, "MetadataFields", "EnrollmentFields", "Regexes");
+    json_t *json = json_pack(
+        "{s:I, s:s, s:s, s:s, s:s, s:s?, s:b, s:o, s:[], s:o, s:[]}", "Id",
+        (json_int_t)sim_rest_template_id(sim, template), "Name", template->name, "DisplayName",
+        template->display_name, "KeySize", key_size, "KeyType",
+        template->key_type == SIM_KEY_EC ? "ECC" : "RSA", "Curve", curve(template),
+        "RequiresApproval", template->requires_approval, "CAs", describe_cas(sim), "MetadataFields",
+        "EnrollmentFields", sim_rest_enrollment_fields(template), "Regexes");
 
     sim_must(json != NULL, "describe a template");
     free(key_size);
-    free(issuer);
-    free(ca);
     return json;
 }
 

@@ -9,9 +9,9 @@
 
 #include "base.h"
 #include "certificate.h"
+#include "certificate_filter.h"
 #include "encoding.h"
 #include "faults.h"
-#include "filter.h"
 #include "parameters.h"
 #include "rest.h"
 #include "store.h"
@@ -21,37 +21,16 @@
 /* What is asked for. */
 struct search {
     const json_t *templates; /* the names of those whose certificates are shown; NULL: all */
-    struct sim_filter *filter;
-    struct sim_page page;
+    struct sim_list list;
     bool include_expired;
     bool include_metadata;
 };
-
-/* What stands before the names of the parameters that the other version has without. */
-static const char *
-prefix(const struct sim *sim)
-{
-    return sim->settings->product_version == SIM_PRODUCT_10_4 ? "pq." : "";
-}
-
-static bool
-read_filter(const struct sim *sim, const struct sim_request *request, struct search *search,
-            struct sim_answer *answer)
-{
-    char *name = sim_text("%squeryString", prefix(sim));
-    char *query = sim_request_parameter(request, name);
-
-    search->filter = sim_filter_read(sim->settings, query != NULL ? query : "", answer);
-    free(query);
-    free(name);
-    return search->filter != NULL;
-}
 
 static bool
 read_expired(const struct sim *sim, const struct sim_request *request, struct search *search,
              struct sim_answer *answer)
 {
-    char *name = sim_text("%sincludeExpired", prefix(sim));
+    char *name = sim_text("%sincludeExpired", sim_rest_prefix(sim));
     bool read = sim_parameter_flag(request, name, &search->include_expired, answer);
 
     free(name);
@@ -65,7 +44,7 @@ fits(const struct search *search, const struct sim_entry *entry)
            sim_settings_allows(search->templates, entry->template_name) &&
            (search->include_expired ||
             sim_certificate_time(X509_get0_notAfter(entry->certificate)) > time(NULL)) &&
-           sim_filter_fits(search->filter, entry);
+           sim_filter_fits(search->list.filter, entry);
 }
 
 /* Whether the server knows the certificate by now. Counts the search. */
@@ -83,8 +62,7 @@ is_known(struct sim *sim, struct sim_entry *entry)
 static json_t *
 content(const struct sim *sim, const struct sim_entry *entry, const struct sim_fault *fault)
 {
-    STACK_OF(X509) *chain =
-        sim_decoy_chain(sim_fault_decoy(fault), sim->ca, entry->csr, entry->certificate);
+    STACK_OF(X509) *chain = sim_rest_chain(sim, entry, true, fault);
     json_t *json = sim_form_write(sim_fault_form(fault, SIM_FORM_DER), chain);
 
     sk_X509_pop_free(chain, X509_free);
@@ -163,7 +141,7 @@ run(struct sim *sim, struct search *search, const struct sim_fault *fault)
 
     for (size_t i = 0; i < sim_store_count(sim->store); i++) {
         if (fits(search, entries[i]) && is_known(sim, entries[i]) &&
-            sim_page_shows(&search->page)) {
+            sim_page_shows(&search->list.page)) {
             json_array_append_new(list, describe(sim, entries[i], search, fault));
         }
     }
@@ -176,14 +154,14 @@ sim_rest_search(struct sim *sim, const struct sim_request *request, struct sim_a
 {
     const struct sim_account *account =
         sim_rest_permitted(sim, request, SIM_CERTIFICATES_READ, answer);
+    const struct sim_filter_language language = sim_certificate_filter(sim->settings);
     struct search search = {0};
 
     if (account != NULL && sim_rest_collection(sim, request, account, &search.templates, answer) &&
-        sim_parameter_page(request, prefix(sim), &search.page, answer) &&
+        sim_rest_list(sim, request, &language, &search.list, answer) &&
         read_expired(sim, request, &search, answer) &&
-        sim_parameter_flag(request, "includeMetadata", &search.include_metadata, answer) &&
-        read_filter(sim, request, &search, answer)) {
+        sim_parameter_flag(request, "includeMetadata", &search.include_metadata, answer)) {
         sim_rest_answer(request, run(sim, &search, request->fault), answer);
     }
-    sim_filter_free(search.filter);
+    sim_filter_free(search.list.filter);
 }

@@ -20,6 +20,7 @@ static const char NOT_FOUND[] = "0xA0110006";
 /* The CA counts for itself: a client that takes its number for Command's fails. */
 #define CA_REQUEST_ID_OFFSET 70000
 
+/* A request that is in its workflow is none of the CA's. */
 static const struct state {
     int number;
     const char *word;
@@ -75,9 +76,10 @@ find(const struct sim *sim, const char *path, struct sim_answer *answer)
     if (*digits != '\0' && strspn(digits, "0123456789") == strlen(digits)) {
         entry = sim_store_find(sim->store, strtoul(digits, NULL, 10));
     }
-    if (entry == NULL) {
+    if (entry == NULL || entry->state == SIM_IN_WORKFLOW) {
         sim_answer_refuse(answer, 404, NOT_FOUND, "The certificate request '%s' does not exist.",
                           digits);
+        return NULL;
     }
     return entry;
 }

@@ -3,7 +3,7 @@
 #ifndef SIM_REST_WORKFLOW_H
 #define SIM_REST_WORKFLOW_H
 
-/* The Keyfactor API: certificate requests and what the CA's approver made of them. */
+/* The Keyfactor API: what approvers made of requests, those of the CA and those of workflows. */
 
 #include "answer.h"
 #include "request.h"
@@ -19,5 +19,15 @@ void sim_rest_pending(struct sim *sim, const struct sim_request *request,
 void sim_rest_denied(struct sim *sim, const struct sim_request *request, struct sim_answer *answer);
 void sim_rest_external_validation(struct sim *sim, const struct sim_request *request,
                                   struct sim_answer *answer);
+
+/* GET /KeyfactorAPI/Workflow/Instances/GUID */
+void sim_rest_instance(struct sim *sim, const struct sim_request *request,
+                       struct sim_answer *answer);
+
+/* GET /KeyfactorAPI/Workflow/Instances, and .../My */
+void sim_rest_instances(struct sim *sim, const struct sim_request *request,
+                        struct sim_answer *answer);
+void sim_rest_my_instances(struct sim *sim, const struct sim_request *request,
+                           struct sim_answer *answer);
 
 #endif

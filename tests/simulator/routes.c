@@ -7,9 +7,11 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "authentication.h"
 #include "classic.h"
 #include "control.h"
 #include "faults.h"
+#include "oauth.h"
 #include "record.h"
 #include "rest.h"
 #include "rest_certificates.h"
@@ -17,14 +19,15 @@
 #include "rest_workflow.h"
 #include "settings.h"
 
-#define ALWAYS     0
-#define TOKEN_PATH NULL
+#define ALWAYS 0
 
 static const char CONTROL[] = "/simulator/";
+static const char TOKEN_PATH[] = "token_path";
+static const char OAUTH_TOKEN_PATH[] = "oauth_token_path";
 
 /*
- * Paths are compared as IIS does, without regard to case; "*" is one part of a path. TOKEN_PATH is
- * the one of the settings.
+ * Paths are compared as IIS does, without regard to case; "*" is one part of a path. TOKEN_PATH and
+ * OAUTH_TOKEN_PATH are those of the settings.
  */
 static const struct route {
     const char *method;
@@ -34,30 +37,47 @@ static const struct route {
 } ROUTES[] = {
     {"POST", "/CMSApi/CertEnroll/[123]/Pkcs10", SIM_API_CLASSIC, sim_classic_enroll},
     {"POST", TOKEN_PATH, SIM_API_CLASSIC, sim_classic_token},
+    {"POST", OAUTH_TOKEN_PATH, ALWAYS, sim_oauth_token},
     {"GET", "/KeyfactorAPI/Certificates", SIM_API_REST, sim_rest_search},
     {"POST", "/KeyfactorAPI/Certificates/Download", SIM_API_REST, sim_rest_download},
+    {"POST", "/KeyfactorAPI/Enrollment/CSR", SIM_API_REST, sim_rest_enroll},
     {"GET", "/KeyfactorAPI/Enrollment/CSR/Context/My", SIM_API_REST, sim_rest_enrollment_context},
+    {"GET", "/KeyfactorAPI/EnrollmentPatterns", SIM_API_REST, sim_rest_patterns},
+    {"GET", "/KeyfactorAPI/EnrollmentPatterns/*", SIM_API_REST, sim_rest_pattern},
     {"GET", "/KeyfactorAPI/Status/Endpoints", SIM_API_REST, sim_rest_endpoints},
     {"GET", "/KeyfactorAPI/Workflow/Certificates/Pending", SIM_API_REST, sim_rest_pending},
     {"GET", "/KeyfactorAPI/Workflow/Certificates/Denied", SIM_API_REST, sim_rest_denied},
     {"GET", "/KeyfactorAPI/Workflow/Certificates/ExternalValidation", SIM_API_REST,
      sim_rest_external_validation},
     {"GET", "/KeyfactorAPI/Workflow/Certificates/*", SIM_API_REST, sim_rest_request},
+    {"GET", "/KeyfactorAPI/Workflow/Instances", SIM_API_REST, sim_rest_instances},
+    {"GET", "/KeyfactorAPI/Workflow/Instances/My", SIM_API_REST, sim_rest_my_instances},
+    {"GET", "/KeyfactorAPI/Workflow/Instances/*", SIM_API_REST, sim_rest_instance},
     {"GET", "/simulator/faults", ALWAYS, sim_control_list_faults},
     {"POST", "/simulator/faults", ALWAYS, sim_control_add_faults},
     {"DELETE", "/simulator/faults", ALWAYS, sim_control_clear_faults},
     {"GET", "/simulator/requests", ALWAYS, sim_control_list_requests},
     {"GET", "/simulator/certificates", ALWAYS, sim_control_list_certificates},
     {"POST", "/simulator/requests/*", ALWAYS, sim_control_decide},
+    {"GET", "/simulator/tokens", ALWAYS, sim_control_list_tokens},
+    {"DELETE", "/simulator/tokens", ALWAYS, sim_control_revoke_tokens},
 };
+
+static const char *
+pattern_of(const struct route *route, const struct sim_settings *settings)
+{
+    if (route->path == TOKEN_PATH) {
+        return settings->token_path;
+    }
+    return route->path == OAUTH_TOKEN_PATH ? settings->oauth_token_path : route->path;
+}
 
 static bool
 serves(const struct route *route, const struct sim *sim, const char *path)
 {
-    const char *pattern = route->path != TOKEN_PATH ? route->path : sim->settings->token_path;
-
     return (route->api == ALWAYS || (route->api & sim->settings->apis) != 0) &&
-           fnmatch(pattern, path, FNM_CASEFOLD | FNM_PATHNAME | FNM_NOESCAPE) == 0;
+           fnmatch(pattern_of(route, sim->settings), path,
+                   FNM_CASEFOLD | FNM_PATHNAME | FNM_NOESCAPE) == 0;
 }
 
 /* The route for path and method; else NULL, and *_other is one of the path with another method. */
@@ -116,7 +136,8 @@ sim_routes_handle(struct sim *sim, const struct sim_request *request, struct sim
     const struct sim_fault *fault = request->fault;
 
     answer->status = 200;
-    if (fault == NULL || fault->when == SIM_WHEN_AFTER) {
+    if ((fault == NULL || fault->when == SIM_WHEN_AFTER) &&
+        (is_control(request) || sim_authentication_admits(sim, request, answer))) {
         route_request(sim, request, answer);
     }
     if (fault != NULL) {

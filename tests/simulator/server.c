@@ -13,6 +13,7 @@
 #include <microhttpd.h>
 
 #include "base.h"
+#include "client_certificate.h"
 #include "clock.h"
 #include "pause.h"
 #include "request.h"
@@ -70,6 +71,30 @@ on_completed(void *cls, struct MHD_Connection *connection, void **_exchange,
     *_exchange = NULL;
 }
 
+static void *
+tls_session(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+
+    sim_must(info != NULL && info->tls_session != NULL, "find the TLS session");
+    return info->tls_session;
+}
+
+static void
+on_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
+              enum MHD_ConnectionNotificationCode code)
+{
+    const struct sim_server *server = cls;
+    const struct sim_settings *settings = server->sim->settings;
+
+    (void)socket_context;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED && settings->require_client_certificate &&
+        settings->client_certificate_refusal == SIM_REFUSAL_HANDSHAKE) {
+        sim_client_certificate_require(tls_session(connection));
+    }
+}
+
 static MHD_RESULT
 on_header(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
 {
@@ -84,9 +109,22 @@ begin(struct sim_server *server, struct MHD_Connection *connection, struct sim_r
     request->time_ms = sim_clock_now_ms();
     request->headers = json_object();
     MHD_get_connection_values(connection, MHD_HEADER_KIND, on_header, request);
+    sim_client_certificate_read(tls_session(connection), &request->certificate);
     pthread_mutex_lock(&server->handling);
     sim_routes_begin(server->sim, request);
     pthread_mutex_unlock(&server->handling);
+}
+
+/* One header, or one for each string of an array. */
+static void
+put_header(struct MHD_Response *response, const char *name, const json_t *value)
+{
+    if (json_is_string(value)) {
+        MHD_add_response_header(response, name, json_string_value(value));
+    }
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        MHD_add_response_header(response, name, json_string_value(json_array_get(value, i)));
+    }
 }
 
 static void
@@ -103,7 +141,7 @@ put_headers(const struct sim_server *server, const struct sim_answer *answer,
         MHD_add_response_header(response, "Content-Type", answer->content_type);
     }
     json_object_foreach (answer->headers, name, value) {
-        MHD_add_response_header(response, name, json_string_value(value));
+        put_header(response, name, value);
     }
     free(date);
 }
@@ -165,6 +203,11 @@ sim_server_start(struct sim *sim, const struct sim_tls *tls, const struct sockad
     struct sim_server *server = sim_zeroed(sizeof(*server));
     unsigned flags = MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_TLS |
                      MHD_USE_SUPPRESS_DATE_NO_CLOCK;
+    struct MHD_OptionItem clients[] = {
+        {tls->client_ca_pem != NULL ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0,
+         tls->client_ca_pem},
+        {MHD_OPTION_END, 0, NULL},
+    };
 
     if (address->sa_family == AF_INET6) {
         flags |= MHD_USE_IPv6;
@@ -175,9 +218,9 @@ sim_server_start(struct sim *sim, const struct sim_tls *tls, const struct sockad
     server->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR, address,
         MHD_OPTION_HTTPS_MEM_CERT, tls->certificate_pem, MHD_OPTION_HTTPS_MEM_KEY, tls->key_pem,
-        MHD_OPTION_HTTPS_PRIORITIES, "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2",
-        MHD_OPTION_URI_LOG_CALLBACK, on_uri, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
-        MHD_OPTION_END);
+        MHD_OPTION_HTTPS_PRIORITIES, "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2", MHD_OPTION_ARRAY,
+        clients, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_URI_LOG_CALLBACK,
+        on_uri, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
     sim_must(server->daemon != NULL, "listen on the address and port given");
     return server;
 }

@@ -11,6 +11,7 @@
 #include "base.h"
 #include "encoding.h"
 #include "fields.h"
+#include "settings_enrollment.h"
 
 static const char DEFAULTS[] =
     "{\"accounts\": [{\"username\": \"KEYFACTOR\\\\certmonger\", \"password\": \"Certm0nger!\"}],"
@@ -22,8 +23,10 @@ static const char DEFAULTS[] =
     "                 {\"name\": \"ShortLived\", \"validity_seconds\": 120},"
     "                 {\"name\": \"Strong\", \"key_size\": 4096},"
     "                 {\"name\": \"ManualApproval\", \"requires_approval\": true}],"
+    " \"authorities\": [{\"name\": \"Simulator Issuing CA\"}],"
     " \"product_version\": \"10.4\","
     " \"metadata_types\": [\"Email\", \"Host\", \"Owner\", \"Ticket\", \"CsrHash\"],"
+    " \"required_metadata\": [],"
     " \"collections\": {},"
     " \"require_signature\": true,"
     " \"clock_tolerance_seconds\": 300,"
@@ -35,12 +38,25 @@ static const char DEFAULTS[] =
     " \"token_header\": \"X-CSS-CMS-AccessToken\","
     " \"token_seconds\": 60,"
     " \"token_uses\": 1,"
+    " \"authentication\": [\"basic\", \"bearer\", \"negotiate\", \"certificate\"],"
+    " \"oauth_token_path\": \"/oauth2/token\","
+    " \"oauth_client_auth\": \"both\","
+    " \"oauth_clients\": [],"
+    " \"oauth_token_seconds\": 300,"
+    " \"oauth_expires_in\": true,"
+    " \"require_client_certificate\": false,"
+    " \"client_certificate_refusal\": \"page\","
     " \"faults\": []}";
 
 static const char *const VERSIONS[] = {"10.4", "25.1", NULL};
-static const char *const PERMISSIONS[] = {"certificates_read", "certificates_download",
-                                          "alerts_read", "enroll", NULL};
+static const char *const PERMISSIONS[] = {
+    "certificates_read", "certificates_download", "alerts_read",   "enroll",
+    "workflows_read",    "workflows_read_mine",   "patterns_read", NULL};
+static const char *const NO_REQUEST_IDS[] = {"zero", "absent", NULL};
 static const char *const APIS[] = {"classic", "rest", NULL};
+static const char *const AUTHENTICATIONS[] = {"basic", "bearer", "negotiate", "certificate", NULL};
+static const char *const CLIENT_AUTHS[] = {"both", "basic", "post", NULL};
+static const char *const REFUSALS[] = {"page", "handshake", NULL};
 static const char *const KEY_TYPES[] = {"RSA", "EC", NULL};
 static const char *const TLS_MODES[] = {"valid",       "expired",   "wrong-name",
                                         "self-signed", "untrusted", NULL};
@@ -55,9 +71,29 @@ struct written_account {
 static const struct sim_field ACCOUNT_FIELDS[] = {
     {"username", SIM_FIELD_TEXT, ACCOUNT(username), NULL},
     {"password", SIM_FIELD_TEXT, ACCOUNT(password), NULL},
+    {"certificate", SIM_FIELD_TEXT, ACCOUNT(certificate), NULL},
+    {"principal", SIM_FIELD_TEXT, ACCOUNT(principal), NULL},
     {"permissions", SIM_FIELD_TEXTS, offsetof(struct written_account, permissions), NULL},
     {"templates", SIM_FIELD_TEXTS, ACCOUNT(templates), NULL},
     {"collection", SIM_FIELD_NUMBER, ACCOUNT(collection), NULL},
+    {NULL, SIM_FIELD_TEXT, 0, NULL},
+};
+
+/* A client of the token endpoint as written. */
+struct written_client {
+    struct sim_oauth_client client;
+    json_t *permissions;
+};
+
+#define CLIENT(member) offsetof(struct written_client, client.member)
+static const struct sim_field CLIENT_FIELDS[] = {
+    {"id", SIM_FIELD_TEXT, CLIENT(account.username), NULL},
+    {"secret", SIM_FIELD_TEXT, CLIENT(secret), NULL},
+    {"scopes", SIM_FIELD_TEXTS, CLIENT(scopes), NULL},
+    {"audience", SIM_FIELD_TEXT, CLIENT(audience), NULL},
+    {"permissions", SIM_FIELD_TEXTS, offsetof(struct written_client, permissions), NULL},
+    {"templates", SIM_FIELD_TEXTS, CLIENT(account.templates), NULL},
+    {"collection", SIM_FIELD_NUMBER, CLIENT(account.collection), NULL},
     {NULL, SIM_FIELD_TEXT, 0, NULL},
 };
 
@@ -78,6 +114,9 @@ static const struct sim_field TEMPLATE_FIELDS[] = {
     {"validity_seconds", SIM_FIELD_NUMBER, TEMPLATE(validity_seconds), NULL},
     {"backdate_seconds", SIM_FIELD_NUMBER, TEMPLATE(backdate_seconds), NULL},
     {"requires_approval", SIM_FIELD_FLAG, TEMPLATE(requires_approval), NULL},
+    {"workflow", SIM_FIELD_FLAG, TEMPLATE(workflow), NULL},
+    {"external_validation", SIM_FIELD_FLAG, TEMPLATE(external_validation), NULL},
+    {"enrollment_fields", SIM_FIELD_TEXTS, TEMPLATE(enrollment_fields), NULL},
     {NULL, SIM_FIELD_TEXT, 0, NULL},
 };
 
@@ -85,8 +124,12 @@ static const struct sim_field TEMPLATE_FIELDS[] = {
 struct written {
     struct sim_settings settings;
     json_t *accounts;
+    json_t *oauth_clients;
+    json_t *authentication;
     json_t *applications;
     json_t *templates;
+    json_t *authorities;
+    json_t *patterns; /* NULL: each template has one */
     json_t *apis;
 };
 
@@ -96,8 +139,11 @@ static const struct sim_field SETTING_FIELDS[] = {
     {"accounts", SIM_FIELD_LIST, LIST(accounts), NULL},
     {"applications", SIM_FIELD_LIST, LIST(applications), NULL},
     {"templates", SIM_FIELD_LIST, LIST(templates), NULL},
+    {"authorities", SIM_FIELD_LIST, LIST(authorities), NULL},
+    {"enrollment_patterns", SIM_FIELD_LIST, LIST(patterns), NULL},
     {"product_version", SIM_FIELD_CHOICE, SETTING(product_version), VERSIONS},
     {"metadata_types", SIM_FIELD_TEXTS, SETTING(metadata_types), NULL},
+    {"required_metadata", SIM_FIELD_TEXTS, SETTING(required_metadata), NULL},
     {"collections", SIM_FIELD_TEXT_LISTS, SETTING(collections), NULL},
     {"require_signature", SIM_FIELD_FLAG, SETTING(require_signature), NULL},
     {"clock_tolerance_seconds", SIM_FIELD_NUMBER, SETTING(clock_tolerance_seconds), NULL},
@@ -109,12 +155,25 @@ static const struct sim_field SETTING_FIELDS[] = {
     {"token_header", SIM_FIELD_TEXT, SETTING(token_header), NULL},
     {"token_seconds", SIM_FIELD_NUMBER, SETTING(token_seconds), NULL},
     {"token_uses", SIM_FIELD_NUMBER, SETTING(token_uses), NULL},
+    {"authentication", SIM_FIELD_TEXTS, LIST(authentication), NULL},
+    {"oauth_token_path", SIM_FIELD_TEXT, SETTING(oauth_token_path), NULL},
+    {"oauth_client_auth", SIM_FIELD_CHOICE, SETTING(oauth_client_auth), CLIENT_AUTHS},
+    {"oauth_clients", SIM_FIELD_LIST, LIST(oauth_clients), NULL},
+    {"oauth_token_seconds", SIM_FIELD_NUMBER, SETTING(oauth_token_seconds), NULL},
+    {"oauth_expires_in", SIM_FIELD_FLAG, SETTING(oauth_expires_in), NULL},
+    {"client_ca", SIM_FIELD_TEXT, SETTING(client_ca), NULL},
+    {"require_client_certificate", SIM_FIELD_FLAG, SETTING(require_client_certificate), NULL},
+    {"client_certificate_refusal", SIM_FIELD_CHOICE, SETTING(client_certificate_refusal), REFUSALS},
+    {"keytab", SIM_FIELD_TEXT, SETTING(keytab), NULL},
+    {"require_timestamp", SIM_FIELD_FLAG, SETTING(require_timestamp), NULL},
+    {"workflow_status_numbers", SIM_FIELD_FLAG, SETTING(workflow_status_numbers), NULL},
+    {"workflow_request_id", SIM_FIELD_CHOICE, SETTING(workflow_request_id), NO_REQUEST_IDS},
     {"faults", SIM_FIELD_LIST, SETTING(faults), NULL},
     {NULL, SIM_FIELD_TEXT, 0, NULL},
 };
 
-static void
-read_item(json_t *item, const struct sim_field *fields, void *out, const char *list)
+void
+sim_settings_read_item(json_t *item, const struct sim_field *fields, void *out, const char *list)
 {
     char *error = sim_fields_read(item, fields, out);
 
@@ -145,22 +204,30 @@ read_words(json_t *list, const char *const *words, const char *name)
     return bits;
 }
 
+static void
+read_rights(const struct sim_settings *settings, json_t *permissions, struct sim_account *account)
+{
+    account->permissions =
+        permissions != NULL ? read_words(permissions, PERMISSIONS, "permissions") : UINT_MAX;
+    if (account->collection != 0 &&
+        sim_settings_collection(settings, account->collection) == NULL) {
+        sim_die("settings: there is no collection %ld", account->collection);
+    }
+}
+
 static struct sim_account
 read_account(const struct sim_settings *settings, json_t *item)
 {
-    struct written_account written = {.account = {.permissions = UINT_MAX}};
+    struct written_account written = {0};
+    const struct sim_account *account = &written.account;
 
-    read_item(item, ACCOUNT_FIELDS, &written, "accounts");
-    if (written.account.username == NULL || written.account.password == NULL) {
-        sim_die("settings: an account needs \"username\" and \"password\"");
+    sim_settings_read_item(item, ACCOUNT_FIELDS, &written, "accounts");
+    if (account->username == NULL ||
+        (account->password == NULL && account->certificate == NULL && account->principal == NULL)) {
+        sim_die("settings: an account needs \"username\", and \"password\", \"certificate\" or "
+                "\"principal\"");
     }
-    if (written.permissions != NULL) {
-        written.account.permissions = read_words(written.permissions, PERMISSIONS, "permissions");
-    }
-    if (written.account.collection != 0 &&
-        sim_settings_collection(settings, written.account.collection) == NULL) {
-        sim_die("settings: there is no collection %ld", written.account.collection);
-    }
+    read_rights(settings, written.permissions, &written.account);
     return written.account;
 }
 
@@ -175,6 +242,44 @@ read_accounts(struct sim_settings *settings, json_t *list)
 }
 
 static void
+read_oauth_clients(struct sim_settings *settings, json_t *list)
+{
+    size_t count = json_array_size(list);
+
+    settings->oauth_client_count = count;
+    settings->oauth_clients = sim_zeroed((count + 1) * sizeof(struct sim_oauth_client));
+    for (size_t i = 0; i < count; i++) {
+        struct written_client written = {0};
+
+        sim_settings_read_item(json_array_get(list, i), CLIENT_FIELDS, &written, "oauth_clients");
+        if (written.client.account.username == NULL || written.client.secret == NULL) {
+            sim_die("settings: an OAuth client needs \"id\" and \"secret\"");
+        }
+        read_rights(settings, written.permissions, &written.client.account);
+        settings->oauth_clients[i] = written.client;
+    }
+}
+
+/* A way in is on when it is named and there is something to go by. */
+static void
+read_authentication(struct sim_settings *settings, json_t *list)
+{
+    settings->authentication = read_words(list, AUTHENTICATIONS, "authentication");
+    if (settings->oauth_client_count == 0) {
+        settings->authentication &= ~(unsigned)SIM_BEARER;
+    }
+    if (settings->keytab == NULL) {
+        settings->authentication &= ~(unsigned)SIM_NEGOTIATE;
+    }
+    if (settings->client_ca == NULL) {
+        settings->authentication &= ~(unsigned)SIM_CERTIFICATE;
+    }
+    if (settings->require_client_certificate && settings->client_ca == NULL) {
+        sim_die("settings: \"require_client_certificate\" needs \"client_ca\"");
+    }
+}
+
+static void
 read_applications(struct sim_settings *settings, json_t *list)
 {
     size_t count = json_array_size(list);
@@ -185,7 +290,8 @@ read_applications(struct sim_settings *settings, json_t *list)
         struct sim_application *application = &settings->applications[i];
         struct sim_bytes key;
 
-        read_item(json_array_get(list, i), APPLICATION_FIELDS, application, "applications");
+        sim_settings_read_item(json_array_get(list, i), APPLICATION_FIELDS, application,
+                               "applications");
         if (application->key == NULL) {
             sim_die("settings: an application needs a \"key\"");
         }
@@ -207,7 +313,7 @@ read_templates(struct sim_settings *settings, json_t *list)
         template->key_size = 2048;
         template->validity_seconds = 365 * 24 * 3600L;
         template->backdate_seconds = 60;
-        read_item(json_array_get(list, i), TEMPLATE_FIELDS, template, "templates");
+        sim_settings_read_item(json_array_get(list, i), TEMPLATE_FIELDS, template, "templates");
         if (template->name == NULL) {
             sim_die("settings: a template needs a \"name\"");
         }
@@ -256,8 +362,12 @@ sim_settings_read(const char *path)
     settings->source = source;
     settings->apis = read_words(written.apis, APIS, "apis");
     read_accounts(settings, written.accounts);
+    read_oauth_clients(settings, written.oauth_clients);
+    read_authentication(settings, written.authentication);
     read_applications(settings, written.applications);
     read_templates(settings, written.templates);
+    sim_settings_read_authorities(settings, written.authorities);
+    sim_settings_read_patterns(settings, written.patterns);
     return settings;
 }
 
@@ -268,8 +378,11 @@ sim_settings_free(struct sim_settings *settings)
         return;
     }
     free(settings->accounts);
+    free(settings->oauth_clients);
     free(settings->applications);
     free(settings->templates);
+    free(settings->authorities);
+    free(settings->patterns);
     json_decref(settings->source);
     free(settings);
 }
@@ -290,6 +403,44 @@ sim_settings_account(const struct sim_settings *settings, const char *username)
 {
     for (size_t i = 0; i < settings->account_count; i++) {
         if (strcasecmp(settings->accounts[i].username, username) == 0) {
+            return &settings->accounts[i];
+        }
+    }
+    return NULL;
+}
+
+const struct sim_oauth_client *
+sim_settings_oauth_client(const struct sim_settings *settings, const char *id)
+{
+    for (size_t i = 0; i < settings->oauth_client_count; i++) {
+        if (strcmp(settings->oauth_clients[i].account.username, id) == 0) {
+            return &settings->oauth_clients[i];
+        }
+    }
+    return NULL;
+}
+
+const struct sim_account *
+sim_settings_account_of_certificate(const struct sim_settings *settings, const char *common_name,
+                                    const char *sha256)
+{
+    for (size_t i = 0; i < settings->account_count; i++) {
+        const char *certificate = settings->accounts[i].certificate;
+
+        if (certificate != NULL &&
+            (strcmp(certificate, common_name) == 0 || strcasecmp(certificate, sha256) == 0)) {
+            return &settings->accounts[i];
+        }
+    }
+    return NULL;
+}
+
+const struct sim_account *
+sim_settings_account_of_principal(const struct sim_settings *settings, const char *principal)
+{
+    for (size_t i = 0; i < settings->account_count; i++) {
+        if (settings->accounts[i].principal != NULL &&
+            strcmp(settings->accounts[i].principal, principal) == 0) {
             return &settings->accounts[i];
         }
     }

@@ -10,11 +10,13 @@
 
 struct sim {
     const struct sim_settings *settings;
-    const struct sim_ca *ca;
+    const struct sim_cas *cas;
     struct sim_store *store;
     struct sim_faults *faults;
     struct sim_record *record;
-    struct sim_tokens *tokens;
+    struct sim_tokens *tokens;        /* of the Classic API */
+    struct sim_bearer_tokens *bearer; /* of OAuth 2.0 */
+    struct sim_negotiate *negotiate;  /* NULL without a keytab */
 };
 
 #endif

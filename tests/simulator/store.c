@@ -15,8 +15,9 @@
 #include "csr.h"
 #include "files.h"
 
-/* The two kinds of id are apart, so that a client that mixes them up fails. */
+/* The kinds of id are apart, so that a client that mixes them up fails. */
 #define FIRST_REQUEST_ID     101
+#define FIRST_REFERENCE      301
 #define FIRST_CERTIFICATE_ID 5001
 
 struct sim_store {
@@ -24,13 +25,17 @@ struct sim_store {
     char *issued_directory;
     unsigned long next_request_id;
     unsigned long next_certificate_id;
+    unsigned long next_reference;
     struct sim_entry **entries;
     size_t count;
 };
 
 static const char *const STATE_WORDS[] = {
-    [SIM_PENDING] = "pending", [SIM_EXTERNAL_VALIDATION] = "external_validation",
-    [SIM_ISSUED] = "issued",   [SIM_DENIED] = "denied",
+    [SIM_IN_WORKFLOW] = "in_workflow",
+    [SIM_PENDING] = "pending",
+    [SIM_EXTERNAL_VALIDATION] = "external_validation",
+    [SIM_ISSUED] = "issued",
+    [SIM_DENIED] = "denied",
     [SIM_FAILED] = "failed",
 };
 
@@ -43,10 +48,14 @@ sim_store_state_word(enum sim_state state)
 static void
 free_entry(struct sim_entry *entry)
 {
+    free(entry->workflow.instance);
     free(entry->template_name);
+    free(entry->authority);
     free(entry->requester);
     free(entry->comment);
     json_decref(entry->metadata);
+    json_decref(entry->fields);
+    json_decref(entry->sans);
     X509_REQ_free(entry->csr);
     X509_free(entry->certificate);
     free(entry);
@@ -62,22 +71,48 @@ append(struct sim_store *store)
     return entry;
 }
 
+/* What was asked for. */
+static json_t *
+write_asked(const struct sim_entry *entry)
+{
+    char *csr = sim_csr_pem(entry->csr);
+    json_t *json = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:O, s:O, s:O, s:I, s:I}", "api", entry->api, "template",
+        entry->template_name, "authority", entry->authority, "requester", entry->requester, "csr",
+        csr, "metadata", entry->metadata, "fields", entry->fields, "sans", entry->sans, "pattern",
+        (json_int_t)entry->pattern, "renewal_id", (json_int_t)entry->renewal_id);
+
+    free(csr);
+    return json;
+}
+
+/* What became of it. */
+static json_t *
+write_course(const struct sim_entry *entry)
+{
+    const struct sim_workflow *workflow = &entry->workflow;
+    char *certificate = entry->certificate != NULL ? sim_certificate_pem(entry->certificate) : NULL;
+    json_t *json = json_pack(
+        "{s:I, s:I, s:s, s:I, s:I, s:s*, s:s*, s:s, s:I, s:i}", "id", (json_int_t)entry->id,
+        "certificate_id", (json_int_t)entry->certificate_id, "state", STATE_WORDS[entry->state],
+        "hidden_searches", (json_int_t)entry->hidden_searches, "submitted_ms",
+        (json_int_t)entry->submitted_ms, "comment", entry->comment, "certificate", certificate,
+        "instance", workflow->instance, "reference", (json_int_t)workflow->reference, "status",
+        (int)workflow->status);
+
+    free(certificate);
+    return json;
+}
+
 static json_t *
 write_entry(const struct sim_entry *entry)
 {
-    char *csr = sim_csr_pem(entry->csr);
-    char *certificate = entry->certificate != NULL ? sim_certificate_pem(entry->certificate) : NULL;
-    json_t *json = json_pack("{s:I, s:I, s:s, s:I, s:I, s:s, s:s, s:s*, s:O, s:s, s:s*}", "id",
-                             (json_int_t)entry->id, "certificate_id",
-                             (json_int_t)entry->certificate_id, "state", STATE_WORDS[entry->state],
-                             "hidden_searches", (json_int_t)entry->hidden_searches, "submitted_ms",
-                             (json_int_t)entry->submitted_ms, "template", entry->template_name,
-                             "requester", entry->requester, "comment", entry->comment, "metadata",
-                             entry->metadata, "csr", csr, "certificate", certificate);
+    json_t *json = write_course(entry);
+    json_t *asked = write_asked(entry);
 
-    sim_must(json != NULL, "write a request to the state");
-    free(csr);
-    free(certificate);
+    sim_must(json != NULL && asked != NULL, "write a request to the state");
+    json_object_update(json, asked);
+    json_decref(asked);
     return json;
 }
 
@@ -99,31 +134,51 @@ copy_text(const char *text)
 }
 
 static void
-read_entry(struct sim_store *store, const json_t *json)
+read_asked(struct sim_entry *entry, json_t *json)
 {
-    struct sim_entry *entry = append(store);
-    const char *state, *template_name, *requester, *csr;
+    const char *api, *template_name, *authority, *requester, *csr;
+    json_int_t pattern, renewal_id;
+    int rc =
+        json_unpack(json, "{s:s, s:s, s:s, s:s, s:s, s:O, s:O, s:O, s:I, s:I}", "api", &api,
+                    "template", &template_name, "authority", &authority, "requester", &requester,
+                    "csr", &csr, "metadata", &entry->metadata, "fields", &entry->fields, "sans",
+                    &entry->sans, "pattern", &pattern, "renewal_id", &renewal_id);
+
+    sim_must(rc == 0, "read what was asked for in a request of state.json");
+    entry->api = strcmp(api, "rest") == 0 ? "rest" : "classic";
+    entry->template_name = copy_text(template_name);
+    entry->authority = copy_text(authority);
+    entry->requester = copy_text(requester);
+    entry->pattern = (long)pattern;
+    entry->renewal_id = (long)renewal_id;
+    entry->csr = sim_csr_read(csr);
+    sim_must(entry->csr != NULL, "read the CSR of a request of state.json");
+}
+
+static void
+read_course(struct sim_entry *entry, json_t *json)
+{
+    const char *state, *instance;
     const char *comment = NULL;
     const char *certificate = NULL;
-    json_int_t id, certificate_id, hidden_searches, submitted_ms;
-    int rc = json_unpack((json_t *)json, "{s:I, s:I, s:s, s:I, s:I, s:s, s:s, s?s, s:O, s:s, s?s}",
-                         "id", &id, "certificate_id", &certificate_id, "state", &state,
-                         "hidden_searches", &hidden_searches, "submitted_ms", &submitted_ms,
-                         "template", &template_name, "requester", &requester, "comment", &comment,
-                         "metadata", &entry->metadata, "csr", &csr, "certificate", &certificate);
+    json_int_t id, certificate_id, hidden_searches, submitted_ms, reference, status;
+    int rc = json_unpack(json, "{s:I, s:I, s:s, s:I, s:I, s?s, s?s, s:s, s:I, s:I}", "id", &id,
+                         "certificate_id", &certificate_id, "state", &state, "hidden_searches",
+                         &hidden_searches, "submitted_ms", &submitted_ms, "comment", &comment,
+                         "certificate", &certificate, "instance", &instance, "reference",
+                         &reference, "status", &status);
 
-    sim_must(rc == 0, "read a request of state.json");
+    sim_must(rc == 0, "read what became of a request of state.json");
     entry->id = (unsigned long)id;
     entry->certificate_id = (unsigned long)certificate_id;
     entry->state = read_state(state);
     entry->hidden_searches = (unsigned long)hidden_searches;
     entry->submitted_ms = submitted_ms;
-    entry->template_name = copy_text(template_name);
-    entry->requester = copy_text(requester);
     entry->comment = copy_text(comment);
-    entry->csr = sim_csr_read(csr);
     entry->certificate = certificate != NULL ? sim_certificate_from_pem(certificate) : NULL;
-    sim_must(entry->csr != NULL, "read the CSR of a request of state.json");
+    entry->workflow.instance = copy_text(instance);
+    entry->workflow.reference = (unsigned long)reference;
+    entry->workflow.status = (enum sim_workflow_status)status;
 }
 
 static void
@@ -132,18 +187,23 @@ read_file(struct sim_store *store)
     json_error_t error;
     json_t *state = json_load_file(store->path, 0, &error);
     json_t *requests = NULL;
-    json_int_t next_request_id, next_certificate_id;
+    json_int_t next_request_id, next_certificate_id, next_reference;
     size_t i;
     json_t *item;
 
-    if (json_unpack_ex(state, &error, 0, "{s:I, s:I, s:o}", "next_request_id", &next_request_id,
-                       "next_certificate_id", &next_certificate_id, "requests", &requests) != 0) {
+    if (json_unpack_ex(state, &error, 0, "{s:I, s:I, s:I, s:o}", "next_request_id",
+                       &next_request_id, "next_certificate_id", &next_certificate_id,
+                       "next_reference", &next_reference, "requests", &requests) != 0) {
         sim_die("%s: %s", store->path, error.text);
     }
     store->next_request_id = (unsigned long)next_request_id;
     store->next_certificate_id = (unsigned long)next_certificate_id;
+    store->next_reference = (unsigned long)next_reference;
     json_array_foreach (requests, i, item) {
-        read_entry(store, item);
+        struct sim_entry *entry = append(store);
+
+        read_course(entry, item);
+        read_asked(entry, item);
     }
     json_decref(state);
 }
@@ -157,6 +217,7 @@ sim_store_open(const char *directory)
     store->issued_directory = sim_file_path(directory, "issued");
     store->next_request_id = FIRST_REQUEST_ID;
     store->next_certificate_id = FIRST_CERTIFICATE_ID;
+    store->next_reference = FIRST_REFERENCE;
     sim_file_make_directory(store->issued_directory);
     if (access(store->path, F_OK) == 0) {
         read_file(store);
@@ -180,12 +241,13 @@ sim_store_close(struct sim_store *store)
 }
 
 struct sim_entry *
-sim_store_add(struct sim_store *store)
+sim_store_add(struct sim_store *store, bool needs_approval)
 {
     struct sim_entry *entry = append(store);
 
     entry->id = store->next_request_id++;
-    entry->state = SIM_PENDING;
+    entry->workflow = sim_workflow_new(store->next_reference++, needs_approval);
+    entry->state = needs_approval ? SIM_IN_WORKFLOW : SIM_PENDING;
     return entry;
 }
 
@@ -206,6 +268,18 @@ sim_store_find(struct sim_store *store, unsigned long id)
 {
     for (size_t i = 0; i < store->count; i++) {
         if (store->entries[i]->id == id) {
+            return store->entries[i];
+        }
+    }
+    return NULL;
+}
+
+struct sim_entry *
+sim_store_find_certificate(struct sim_store *store, unsigned long certificate_id)
+{
+    for (size_t i = 0; i < store->count; i++) {
+        if (store->entries[i]->certificate != NULL &&
+            store->entries[i]->certificate_id == certificate_id) {
             return store->entries[i];
         }
     }
@@ -236,9 +310,9 @@ sim_store_save(const struct sim_store *store)
     for (size_t i = 0; i < store->count; i++) {
         json_array_append_new(requests, write_entry(store->entries[i]));
     }
-    state = json_pack("{s:I, s:I, s:o}", "next_request_id", (json_int_t)store->next_request_id,
-                      "next_certificate_id", (json_int_t)store->next_certificate_id, "requests",
-                      requests);
+    state = json_pack("{s:I, s:I, s:I, s:o}", "next_request_id", (json_int_t)store->next_request_id,
+                      "next_certificate_id", (json_int_t)store->next_certificate_id,
+                      "next_reference", (json_int_t)store->next_reference, "requests", requests);
     text = json_dumps(state, JSON_INDENT(1));
     sim_must(text != NULL, "write the state");
     sim_file_write(store->path, text, strlen(text), 0644);

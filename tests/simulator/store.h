@@ -11,7 +11,10 @@
 #include <jansson.h>
 #include <openssl/x509.h>
 
+#include "workflow.h"
+
 enum sim_state {
+    SIM_IN_WORKFLOW, /* the CA has not seen it; what became of it is the workflow's status */
     SIM_PENDING,
     SIM_EXTERNAL_VALIDATION,
     SIM_ISSUED,
@@ -26,10 +29,17 @@ struct sim_entry {
     enum sim_state state;
     unsigned long hidden_searches; /* how many more searches do not find the certificate */
     int64_t submitted_ms;
+    struct sim_workflow workflow;
+    const char *api; /* "classic" or "rest" */
     char *template_name;
+    char *authority; /* the name of the CA */
     char *requester;
     char *comment;    /* what the approver said; NULL without */
     json_t *metadata; /* an object of strings */
+    json_t *fields;   /* the further fields of the enrollment: an object */
+    json_t *sans;     /* the alternative names beside the CSR's: an object of arrays of strings */
+    long pattern;     /* that it was enrolled by; 0: none */
+    long renewal_id;  /* of the certificate that it renews; 0: none */
     X509_REQ *csr;
     X509 *certificate; /* NULL until issued */
 };
@@ -41,14 +51,20 @@ struct sim_store *sim_store_open(const char *directory);
 
 void sim_store_close(struct sim_store *store);
 
-/* Adds a new request, pending, with an id; the store owns it. Not kept before sim_store_save. */
-struct sim_entry *sim_store_add(struct sim_store *store);
+/*
+ * Adds a new request with an id and a workflow, pending, or in the workflow when that needs
+ * approval; the store owns it. Not kept before sim_store_save.
+ */
+struct sim_entry *sim_store_add(struct sim_store *store, bool needs_approval);
 
 /* Makes the request an issued one, takes the certificate over and writes issued/SERIAL.pem. */
 void sim_store_issue(struct sim_store *store, struct sim_entry *entry, X509 *certificate);
 
 /* NULL without. */
 struct sim_entry *sim_store_find(struct sim_store *store, unsigned long id);
+
+/* The request of the certificate with that number; NULL without. */
+struct sim_entry *sim_store_find_certificate(struct sim_store *store, unsigned long certificate_id);
 
 /* As though the request had never been. */
 void sim_store_forget(struct sim_store *store, struct sim_entry *entry);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 The certmonger-keyfactor authors */
-/* The certificate that the server shows its clients, good or bad. */
+/* The certificate that the server shows its clients, good or bad, and whom it trusts in turn. */
 
 #include "tls.h"
 
@@ -8,6 +8,7 @@
 
 #include "base.h"
 #include "certificate.h"
+#include "files.h"
 
 #define DAY (24 * 3600L)
 
@@ -56,9 +57,21 @@ make_server(enum sim_tls_mode mode, EVP_PKEY *key, X509 *ca, EVP_PKEY *ca_key)
     return sim_certificate_make(&profile);
 }
 
-struct sim_tls *
-sim_tls_new(const char *directory, enum sim_tls_mode mode)
+static char *
+read_client_ca(const char *path)
 {
+    struct sim_bytes pem;
+
+    if (!sim_file_read(path, &pem)) {
+        sim_die("settings: \"client_ca\": cannot read %s", path);
+    }
+    return (char *)pem.data;
+}
+
+struct sim_tls *
+sim_tls_new(const char *directory, const struct sim_settings *settings)
+{
+    enum sim_tls_mode mode = settings->tls;
     struct sim_tls *tls = sim_zeroed(sizeof(*tls));
     EVP_PKEY *key = sim_certificate_new_key("P-256");
     EVP_PKEY *ca_key = NULL;
@@ -75,6 +88,7 @@ sim_tls_new(const char *directory, enum sim_tls_mode mode)
     server = make_server(mode, key, ca, ca_key);
     tls->certificate_pem = sim_certificate_pem(server);
     tls->key_pem = sim_certificate_key_pem(key);
+    tls->client_ca_pem = settings->client_ca != NULL ? read_client_ca(settings->client_ca) : NULL;
     X509_free(server);
     X509_free(ca);
     EVP_PKEY_free(ca_key);
@@ -90,5 +104,6 @@ sim_tls_free(struct sim_tls *tls)
     }
     free(tls->certificate_pem);
     free(tls->key_pem);
+    free(tls->client_ca_pem);
     free(tls);
 }
