@@ -13,7 +13,12 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/keyfactor-e2e-XXXXXX")
 config=$work/keyfactor.conf
 out=$work/out
 err=$work/err
-servers=()
+servers=() # the processes to end; those of this file under their number
+
+# For a server that goes away and comes back: a port that no other server or client is given
+# meanwhile, because the kernel hands out those from 32768 to 60999.
+# shellcheck disable=SC2034 # for the scripts
+quiet_port=$((61000 + $$ % 4500))
 
 clean_up()
 {
@@ -51,11 +56,12 @@ start_server()
     mkdir -p "$server_dir"
     printf '%s\n' "$settings" >"$server_dir/settings.json"
     : >"$server_dir/address"
-    "$simulator" --directory "$server_dir" --settings "$server_dir/settings.json" "$@" \
+    "$simulator" --die-with-parent --directory "$server_dir" \
+        --settings "$server_dir/settings.json" "$@" \
         >"$server_dir/address" 2>"$server_dir/log" 9>&- &
     server_pid=$!
-    servers+=("$server_pid")
-    if ! wait_until 20 has_line "$server_dir/address"; then
+    servers[server_pid]=$server_pid
+    if ! wait_until 120 has_line "$server_dir/address"; then
         echo "Bail out! the simulator does not start: $(head -n 1 "$server_dir/log")"
         exit 1
     fi
@@ -66,7 +72,7 @@ stop_server()
 {
     kill "$1"
     wait "$1" 2>/dev/null
-    return 0
+    unset "servers[$1]"
 }
 
 # server METHOD PATH [BODY]: the server's control interface.
@@ -223,9 +229,9 @@ start_daemon()
         CERTMONGER_SYSTEM_LOCK_FILE=$daemon/lock \
         certmonger -L -P "$daemon/socket" -n -d 3 -c "sh $daemon/command" >>"$daemon/log" 2>&1 &
     daemon_pid=$!
-    servers+=("$daemon_pid")
+    servers[daemon_pid]=$daemon_pid
     exec 9<>"$daemon/pipe"
-    if ! wait_until 20 has_line "$daemon/environment"; then
+    if ! wait_until 120 has_line "$daemon/environment"; then
         echo "Bail out! certmonger does not start: $(tail -n 1 "$daemon/log")"
         exit 1
     fi
@@ -237,6 +243,7 @@ stop_daemon()
 {
     exec 9>&-
     wait "$daemon_pid"
+    unset "servers[$daemon_pid]"
 }
 
 # add_ca NICKNAME: as `getcert add-ca` does on a host, with the configuration of the test.
@@ -267,7 +274,7 @@ status_is()
 # reaches NAME STATUS: waits for it, and says what is there instead.
 reaches()
 {
-    wait_until 60 status_is "$1" "$2" && return
+    wait_until 120 status_is "$1" "$2" && return
     getcert list -i "$1"
     return 1
 }
