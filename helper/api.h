@@ -14,17 +14,22 @@
 struct kf_enrollment {
     const struct kf_config *config;
     const struct kf_csr *csr;
-    const char *template;
-    const char *token;                  /* what read_token() got; NULL where none is needed */
-    const struct kf_metadata *metadata; /* values filled in */
-    size_t metadata_count;
+    const char *template;              /* NULL: what the enrollment pattern says */
+    const char *certificate_authority; /* NULL: the server chooses */
+    int64_t pattern_id;                /* enrollment pattern; 0: none */
+    int64_t renewed_id;                /* the certificate that is renewed; 0: none */
+    const char *token;                 /* what read_token() got; NULL where none is needed */
+    struct kf_metadata_list metadata;  /* values filled in; enrollment_fields too */
+    struct kf_metadata_list enrollment_fields;
     int64_t now_ms; /* milliseconds since 1970 */
 };
 
 /* A dialect. build_* make a request owned by mem_ctx; read_* read the body of a successful answer:
  * KF_UNCERTAIN when it cannot be understood. */
 struct kf_api {
-    /* The exchange that goes before an enrollment: *_request is NULL when there is none. */
+    const char *name; /* as in "api = NAME" */
+    /* The exchange that goes before an enrollment: *_request is NULL when there is none. Both NULL
+     * where there never is one. */
     enum kf_rc (*build_token)(TALLOC_CTX *mem_ctx, const struct kf_config *config,
                               struct kf_request **_request, struct kf_error *err);
     enum kf_rc (*read_token)(TALLOC_CTX *mem_ctx, const struct kf_config *config,
@@ -38,5 +43,8 @@ struct kf_api {
 
 /* The Classic API, CertEnroll Pkcs10 versions 1 to 3: classic.c. */
 extern const struct kf_api kf_api_classic;
+
+/* The Keyfactor API, Enrollment/CSR: rest_enrollment.c. */
+extern const struct kf_api kf_api_rest;
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef KF_CERTIFICATE_H
 #define KF_CERTIFICATE_H
 
-/* What is told of the certificate that is being renewed. */
+/* What is told of a certificate. */
 
 #include <talloc.h>
 
@@ -14,5 +14,14 @@ char *kf_certificate_serial(TALLOC_CTX *mem_ctx, const char *pem);
 /* The SHA-256 of the first certificate in pem (of its DER), lower-case hexadecimal, owned by
  * mem_ctx; "" when pem is NULL or no certificate. NULL when memory is out. */
 char *kf_certificate_digest(TALLOC_CTX *mem_ctx, const char *pem);
+
+/* The same of its SHA-1, by which Windows and Keyfactor Command call certificates: a name, no proof
+ * of anything. */
+char *kf_certificate_thumbprint(TALLOC_CTX *mem_ctx, const char *pem);
+
+/* Where the issuer of the last certificate in pem is to be had (authority information access,
+ * caIssuers, RFC 5280 section 4.2.2.1): the first http:// or https:// address, owned by mem_ctx; ""
+ * when it does not say, or is signed by itself. NULL when memory is out. */
+char *kf_certificate_issuer_url(TALLOC_CTX *mem_ctx, const char *pem);
 
 #endif

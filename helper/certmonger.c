@@ -86,6 +86,7 @@ kf_certmonger_read(TALLOC_CTX *mem_ctx, const struct kf_options *options, struct
         .csr = variable(KF_ENV_CSR),
         .cookie = first(options->cookie, KF_ENV_COOKIE),
         .profile = first(options->profile, KF_ENV_PROFILE),
+        .issuer = first(options->issuer, KF_ENV_ISSUER),
         .certificate = variable(KF_ENV_CERTIFICATE),
         .variable = variable,
     };

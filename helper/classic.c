@@ -4,16 +4,13 @@
  * vendor's page "CertEnroll Pkcs10" has the fields; the headers were seen in real clients. Version
  * 3 wraps the request and signs its time, versions 1 and 2 want an access token first. */
 
-#include "api.h"
+#include "api_parts.h"
 
 #include "hmac.h"
 #include "json.h"
 #include "text.h"
 
-#include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define ENROLL_PATH    "/CMSApi/CertEnroll/%d/Pkcs10"
 #define FLAG_CERT_ONLY 0x01
@@ -23,57 +20,37 @@
 /* The first version whose signed time stands in for a token. */
 #define VERSION_WITHOUT_TOKEN 3
 
-/* ISO 8601, UTC, with milliseconds. */
-static const char *
-format_timestamp(int64_t now_ms, char text[static 32])
-{
-    time_t seconds = (time_t)(now_ms / 1000);
-    struct tm tm;
-    size_t len;
-
-    if (gmtime_r(&seconds, &tm) == NULL) {
-        return NULL;
-    }
-    len = strftime(text, 32, "%Y-%m-%dT%H:%M:%S", &tm);
-    if (len == 0) {
-        return NULL;
-    }
-    snprintf(text + len, 32 - len, ".%03dZ", (int)(now_ms % 1000));
-    return text;
-}
-
+/* [{"MetadataFieldTypeName": type, "Value": value}, ...] */
 static json_t *
-pack_metadata(const struct kf_enrollment *enrollment)
+pack_array(const struct kf_metadata_list *list)
 {
-    const bool as_array = enrollment->config->metadata_format == KF_METADATA_ARRAY;
-    json_t *list = as_array ? json_array() : json_object();
+    json_t *array = json_array();
     int failed = 0;
 
-    for (size_t i = 0; i < enrollment->metadata_count && failed == 0; i++) {
-        const struct kf_metadata *entry = &enrollment->metadata[i];
+    for (size_t i = 0; i < list->count && failed == 0; i++) {
+        const struct kf_metadata *entry = &list->entries[i];
 
-        if (as_array) {
-            failed = json_array_append_new(list, json_pack("{s:s, s:s}", "MetadataFieldTypeName",
-                                                           entry->type, "Value", entry->value));
-        } else {
-            failed = json_object_set_new(list, entry->type, json_string(entry->value));
-        }
+        failed = json_array_append_new(array, json_pack("{s:s, s:s}", "MetadataFieldTypeName",
+                                                        entry->type, "Value", entry->value));
     }
     if (failed != 0) {
-        json_decref(list);
+        json_decref(array);
         return NULL;
     }
-    return list;
+    return array;
 }
 
 static json_t *
 pack_request(const struct kf_enrollment *enrollment)
 {
-    const int flags = enrollment->config->include_chain ? 0 : FLAG_CERT_ONLY;
+    const struct kf_config *config = enrollment->config;
+    const int flags = config->include_chain ? 0 : FLAG_CERT_ONLY;
+    json_t *metadata = config->metadata_format == KF_METADATA_ARRAY
+                           ? pack_array(&enrollment->metadata)
+                           : kf_api_pack(&enrollment->metadata);
 
     return json_pack("{s:i, s:s, s:s, s:o}", "Flags", flags, "TemplateName", enrollment->template,
-                     "Pkcs10Request", enrollment->csr->pem, "MetadataList",
-                     pack_metadata(enrollment));
+                     "Pkcs10Request", enrollment->csr->pem, "MetadataList", metadata);
 }
 
 static json_t *
@@ -84,26 +61,10 @@ pack_body(const struct kf_enrollment *enrollment)
     if (enrollment->config->api_version < VERSION_WITHOUT_TOKEN) {
         return pack_request(enrollment);
     }
-    if (format_timestamp(enrollment->now_ms, timestamp) == NULL) {
+    if (kf_api_timestamp(enrollment->now_ms, timestamp) == NULL) {
         return NULL;
     }
     return json_pack("{s:s, s:o}", "Timestamp", timestamp, "Request", pack_request(enrollment));
-}
-
-static enum kf_rc
-write_body(TALLOC_CTX *mem_ctx, const struct kf_enrollment *enrollment, struct kf_bytes *_body,
-           struct kf_error *err)
-{
-    json_t *json = pack_body(enrollment);
-    char *text = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
-    enum kf_rc rc = KF_INTERNAL;
-
-    if (text != NULL) {
-        rc = kf_bytes_copy(mem_ctx, text, strlen(text), _body);
-    }
-    free(text);
-    json_decref(json);
-    return rc == KF_OK ? KF_OK : kf_fail_nomem(err);
 }
 
 static bool
@@ -141,12 +102,6 @@ format_application_key(TALLOC_CTX *mem_ctx, const struct kf_config *config, cons
     return *_value == NULL ? kf_fail_nomem(err) : KF_OK;
 }
 
-static void
-add_header(struct kf_request *request, const char *name, const char *value, bool secret)
-{
-    request->headers[request->header_count++] = (struct kf_header){name, value, secret};
-}
-
 /* The headers of every call; the body's signature among them, where there is a secret. */
 static enum kf_rc
 write_headers(struct kf_request *request, const struct kf_config *config, struct kf_error *err)
@@ -163,9 +118,9 @@ write_headers(struct kf_request *request, const struct kf_config *config, struct
     if (rc != KF_OK) {
         return rc;
     }
-    add_header(request, "Content-Type", "application/json", false);
-    add_header(request, "Accept", "application/json", false);
-    add_header(request, "X-CSS-CMS-AppKey", application_key, true);
+    kf_api_add_header(request, "Content-Type", "application/json", false);
+    kf_api_add_header(request, "Accept", "application/json", false);
+    kf_api_add_header(request, "X-CSS-CMS-AppKey", application_key, true);
     if (config->application_secret == NULL) {
         return KF_OK;
     }
@@ -173,7 +128,7 @@ write_headers(struct kf_request *request, const struct kf_config *config, struct
     if (rc != KF_OK) {
         return rc;
     }
-    add_header(request, "X-CSS-CMS-Signature", signature, true);
+    kf_api_add_header(request, "X-CSS-CMS-Signature", signature, true);
     return KF_OK;
 }
 
@@ -206,8 +161,8 @@ build_token(TALLOC_CTX *mem_ctx, const struct kf_config *config, struct kf_reque
         return kf_fail_nomem(err);
     }
     request->secret_reply = true;
-    request->url = talloc_asprintf(request, "%s%s", config->url, config->token_path);
-    rc = request->url == NULL || kf_bytes_copy(request, "{}", 2, &request->body) != KF_OK
+    request->url = config->token_path;
+    rc = kf_bytes_copy(request, "{}", 2, &request->body) != KF_OK
              ? kf_fail_nomem(err)
              : write_headers(request, config, err);
     if (rc != KF_OK) {
@@ -251,9 +206,9 @@ build_enrollment(TALLOC_CTX *mem_ctx, const struct kf_enrollment *enrollment,
     if (request == NULL) {
         return kf_fail_nomem(err);
     }
-    request->url = talloc_asprintf(request, "%s" ENROLL_PATH, config->url, config->api_version);
+    request->url = talloc_asprintf(request, ENROLL_PATH, config->api_version);
     rc = request->url == NULL ? kf_fail_nomem(err)
-                              : write_body(request, enrollment, &request->body, err);
+                              : kf_api_set_body(request, pack_body(enrollment), err);
     if (rc == KF_OK) {
         rc = write_headers(request, config, err);
     }
@@ -262,66 +217,23 @@ build_enrollment(TALLOC_CTX *mem_ctx, const struct kf_enrollment *enrollment,
         return rc;
     }
     if (enrollment->token != NULL) {
-        add_header(request, config->token_header, enrollment->token, true);
+        kf_api_add_header(request, config->token_header, enrollment->token, true);
     }
     *_request = request;
     return KF_OK;
-}
-
-/* "Certificates": a text, or an array of texts. */
-static enum kf_rc
-read_certificates(struct kf_verdict *verdict, const struct kf_json *value, struct kf_error *err)
-{
-    enum kf_rc rc = kf_verdict_add(verdict, kf_json_text(value), err);
-
-    for (size_t i = 0; i < kf_json_count(value) && rc == KF_OK; i++) {
-        rc = kf_verdict_add(verdict, kf_json_text(kf_json_item(value, i)), err);
-    }
-    return rc;
-}
-
-static enum kf_rc
-read_answer(struct kf_verdict *verdict, const struct kf_json *answer, struct kf_error *err)
-{
-    enum kf_rc rc = read_certificates(verdict, kf_json_member(answer, "Certificates"), err);
-
-    if (rc != KF_OK) {
-        return rc;
-    }
-    verdict->request_id = kf_json_number(kf_json_member(answer, "CMSRequestId"));
-    return kf_verdict_decide(verdict, kf_json_text(kf_json_member(answer, "RequestDisposition")),
-                             kf_json_text(kf_json_member(answer, "DispositionMessage")), err);
 }
 
 static enum kf_rc
 read_enrollment(TALLOC_CTX *mem_ctx, const struct kf_reply *reply, struct kf_verdict **_verdict,
                 struct kf_error *err)
 {
-    struct kf_verdict *verdict = kf_verdict_new(mem_ctx);
-    const struct kf_json *answer = NULL;
-    enum kf_rc rc =
-        verdict == NULL ? kf_fail_nomem(err) : kf_json_read(verdict, &reply->body, &answer, err);
+    static const struct kf_verdict_form form = {.request_id = "CMSRequestId"};
 
-    if (rc == KF_OK && !kf_json_is_object(answer)) {
-        rc = kf_fail(err, KF_BADREPLY, "no object");
-    }
-    if (rc == KF_BADREPLY) {
-        rc = kf_fail_prefix(err, KF_UNCERTAIN,
-                            "the answer (HTTP %d, %zu bytes) is not the JSON of an enrollment",
-                            reply->status, reply->body.len);
-    }
-    if (rc == KF_OK) {
-        rc = read_answer(verdict, answer, err);
-    }
-    if (rc != KF_OK) {
-        talloc_free(verdict);
-        return rc;
-    }
-    *_verdict = verdict;
-    return KF_OK;
+    return kf_verdict_read(mem_ctx, &form, reply, _verdict, err);
 }
 
 const struct kf_api kf_api_classic = {
+    .name = "classic",
     .build_token = build_token,
     .read_token = read_token,
     .build_enrollment = build_enrollment,

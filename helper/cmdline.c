@@ -9,7 +9,9 @@
 
 const char kf_cmdline_help[] =
     "usage: keyfactor-submit [-v] [--config FILE] [--csr FILE] [--ca NAME] [--profile TEMPLATE]\n"
-    "                        [--cookie COOKIE]\n"
+    "                        [--issuer CA] [--cookie COOKIE]\n"
+    "       keyfactor-submit --import-command-config FILE [--server NAME] [--config OUT] [--ca "
+    "NAME]\n"
     "\n"
     "Enrolls a certificate at a Keyfactor Command server, for certmonger or by hand.\n"
     "\n"
@@ -19,7 +21,14 @@ const char kf_cmdline_help[] =
     "  --ca NAME           the section of the configuration; without: $CERTMONGER_CA_NICKNAME,\n"
     "                      or keyfactor\n"
     "  --profile TEMPLATE  the template; without: $CERTMONGER_CA_PROFILE, or the configured one\n"
+    "  --issuer CA         which CA of the server; without: $CERTMONGER_CA_ISSUER, or the\n"
+    "                      configured one\n"
     "  --cookie COOKIE     go on where an earlier run printed COOKIE\n"
+    "  --import-command-config FILE\n"
+    "                      write a configuration that says what FILE says, the "
+    "command_config.json\n"
+    "                      of the vendor's tools; nothing that is there is written over\n"
+    "  --server NAME       which server of that FILE; without: default\n"
     "  -v, --verbose       say what is done; twice: show what goes over the wire, secrets masked\n"
     "  --help, --version\n"
     "\n"
@@ -27,14 +36,26 @@ const char kf_cmdline_help[] =
     "and\n"
     "cookie), 6 operation not supported. See keyfactor-submit(8).\n";
 
-enum long_option { OPTION_CONFIG = 256, OPTION_CSR, OPTION_CA, OPTION_PROFILE, OPTION_COOKIE };
+enum long_option {
+    OPTION_CONFIG = 256,
+    OPTION_CSR,
+    OPTION_CA,
+    OPTION_PROFILE,
+    OPTION_ISSUER,
+    OPTION_COOKIE,
+    OPTION_IMPORT,
+    OPTION_SERVER
+};
 
 static const struct option long_options[] = {
     {"config", required_argument, NULL, OPTION_CONFIG},
     {"csr", required_argument, NULL, OPTION_CSR},
     {"ca", required_argument, NULL, OPTION_CA},
     {"profile", required_argument, NULL, OPTION_PROFILE},
+    {"issuer", required_argument, NULL, OPTION_ISSUER},
     {"cookie", required_argument, NULL, OPTION_COOKIE},
+    {"import-command-config", required_argument, NULL, OPTION_IMPORT},
+    {"server", required_argument, NULL, OPTION_SERVER},
     {"verbose", no_argument, NULL, 'v'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
@@ -57,8 +78,17 @@ read_option(int option, char *const *argv, struct kf_options *options, struct kf
     case OPTION_PROFILE:
         options->profile = optarg;
         return KF_OK;
+    case OPTION_ISSUER:
+        options->issuer = optarg;
+        return KF_OK;
     case OPTION_COOKIE:
         options->cookie = optarg;
+        return KF_OK;
+    case OPTION_IMPORT:
+        options->import = optarg;
+        return KF_OK;
+    case OPTION_SERVER:
+        options->server = optarg;
         return KF_OK;
     case 'v':
         options->verbosity++;
@@ -99,6 +129,10 @@ kf_cmdline_read(int argc, char **argv, struct kf_options *_options, struct kf_er
     if (optind < argc) {
         return kf_fail(err, KF_BADCONFIG, "surplus argument %s: see keyfactor-submit --help",
                        argv[optind]);
+    }
+    if (options.server != NULL && options.import == NULL) {
+        return kf_fail(err, KF_BADCONFIG,
+                       "--server goes with --import-command-config: see keyfactor-submit --help");
     }
     *_options = options;
     return KF_OK;

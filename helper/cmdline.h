@@ -19,13 +19,17 @@ struct kf_options {
     const char *csr; /* a file's name, "-": standard input */
     const char *ca;
     const char *profile;
+    const char *issuer;
     const char *cookie;
+    const char *import; /* a command_config.json of the vendor's tools */
+    const char *server; /* one of the servers in it */
 };
 
 /* The text of --help. */
 extern const char kf_cmdline_help[];
 
-/* Reads argv. KF_BADCONFIG for an unknown option, a missing or a surplus argument. */
+/* Reads argv. KF_BADCONFIG for an unknown option, a missing or a surplus argument, and for --server
+ * without its file. */
 enum kf_rc kf_cmdline_read(int argc, char **argv, struct kf_options *_options,
                            struct kf_error *err);
 

@@ -4,8 +4,10 @@
 
 #include "config.h"
 
+#include "file.h"
 #include "ini.h"
 #include "keys.h"
+#include "log.h"
 #include "text.h"
 
 #include <dirent.h>
@@ -18,7 +20,6 @@
 #include <unistd.h>
 
 #define GLOBAL        "global"
-#define METADATA      "metadata"
 #define DROPIN_SUFFIX ".conf"
 
 /* A file being read, and the section whose lines count. */
@@ -55,26 +56,26 @@ set_key(const struct pass *pass, const struct kf_ini_line *line, const struct kf
 
 /* The entry for type, a new one if there is none; NULL without memory. */
 static struct kf_metadata *
-find_metadata(struct kf_config *config, const char *type)
+find_entry(struct kf_config *config, struct kf_metadata_list *list, const char *type)
 {
     struct kf_metadata *grown = NULL;
 
-    for (size_t i = 0; i < config->metadata_count; i++) {
-        if (strcasecmp(config->metadata[i].type, type) == 0) {
-            return &config->metadata[i];
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcasecmp(list->entries[i].type, type) == 0) {
+            return &list->entries[i];
         }
     }
-    grown =
-        talloc_realloc(config, config->metadata, struct kf_metadata, config->metadata_count + 1);
+    grown = talloc_realloc(config, list->entries, struct kf_metadata, list->count + 1);
     if (grown == NULL) {
         return NULL;
     }
-    config->metadata = grown;
-    return &grown[config->metadata_count++];
+    list->entries = grown;
+    return &grown[list->count++];
 }
 
 static enum kf_rc
-set_metadata(const struct pass *pass, const struct kf_ini_line *line, struct kf_error *err)
+set_entry(const struct pass *pass, const struct kf_ini_line *line, struct kf_metadata_list *list,
+          struct kf_error *err)
 {
     struct kf_config *config = pass->config;
     const struct kf_metadata entry = {
@@ -88,10 +89,10 @@ set_metadata(const struct pass *pass, const struct kf_ini_line *line, struct kf_
         return kf_fail_nomem(err);
     }
     if (!kf_text_is_line(line->value)) {
-        return kf_fail(err, KF_BADCONFIG, "%s: metadata %s: a tab in the value: write a blank",
-                       entry.where, entry.type);
+        return kf_fail(err, KF_BADCONFIG, "%s: %s: a tab in the value: write a blank", entry.where,
+                       entry.type);
     }
-    target = find_metadata(config, entry.type);
+    target = find_entry(config, list, entry.type);
     if (target == NULL) {
         return kf_fail_nomem(err);
     }
@@ -99,23 +100,39 @@ set_metadata(const struct pass *pass, const struct kf_ini_line *line, struct kf_
     return KF_OK;
 }
 
-/* The length of NAME if section is "NAME metadata", else 0. */
-static size_t
-metadata_owner(const char *section)
-{
-    size_t len = strlen(section);
+/* Sections that belong to [NAME], where the server says what lines there may be. */
+static const struct subsection {
+    const char *word; /* [NAME word] */
+    size_t offset;    /* of the list in struct kf_config */
+} subsections[] = {
+    {"metadata", offsetof(struct kf_config, metadata)},
+    {"enrollment-fields", offsetof(struct kf_config, enrollment_fields)},
+};
 
-    if (len <= strlen(METADATA) || strcmp(section + len - strlen(METADATA), METADATA) != 0) {
-        return 0;
-    }
-    len -= strlen(METADATA);
-    if (section[len - 1] != ' ') {
-        return 0;
+/* The length of NAME if section is "NAME word"; 0 if it is only word; -1 if it is another. */
+static ssize_t
+owner_length(const char *section, const char *word)
+{
+    ssize_t len = (ssize_t)(strlen(section) - strlen(word));
+
+    if (len < 0 || strcmp(section + len, word) != 0 || (len > 0 && section[len - 1] != ' ')) {
+        return -1;
     }
     while (len > 0 && section[len - 1] == ' ') {
         len--;
     }
     return len;
+}
+
+static const struct subsection *
+find_subsection(const char *section)
+{
+    for (size_t i = 0; i < sizeof(subsections) / sizeof(subsections[0]); i++) {
+        if (owner_length(section, subsections[i].word) >= 0) {
+            return &subsections[i];
+        }
+    }
+    return NULL;
 }
 
 static bool
@@ -124,24 +141,36 @@ is_named(const char *section, const char *text, size_t len)
     return strlen(section) == len && strncmp(section, text, len) == 0;
 }
 
+static enum kf_rc
+visit_subsection(const struct pass *pass, const struct kf_ini_line *line,
+                 const struct subsection *subsection, struct kf_error *err)
+{
+    const ssize_t len = owner_length(line->section, subsection->word);
+
+    if (len == 0) {
+        return kf_fail(err, KF_BADCONFIG,
+                       "%s:%u: [%s] does not say whose: write [NAME %s] or [global %s]", pass->file,
+                       line->number, subsection->word, subsection->word, subsection->word);
+    }
+    if (!is_named(pass->section, line->section, (size_t)len)) {
+        return KF_OK;
+    }
+    return set_entry(pass, line,
+                     (struct kf_metadata_list *)(void *)((char *)pass->config + subsection->offset),
+                     err);
+}
+
 /* A section that is of no form, or a key that there is not, is an error whosever it is; only the
  * lines of pass->section are taken over. */
 static enum kf_rc
 visit_line(void *context, const struct kf_ini_line *line, struct kf_error *err)
 {
     const struct pass *pass = context;
-    const size_t owner_len = metadata_owner(line->section);
+    const struct subsection *subsection = find_subsection(line->section);
     const struct kf_key *key = NULL;
 
-    if (strcmp(line->section, METADATA) == 0) {
-        return kf_fail(err, KF_BADCONFIG,
-                       "%s:%u: [metadata] does not say whose: write [NAME metadata] or [global "
-                       "metadata]",
-                       pass->file, line->number);
-    }
-    if (owner_len > 0) {
-        return is_named(pass->section, line->section, owner_len) ? set_metadata(pass, line, err)
-                                                                 : KF_OK;
+    if (subsection != NULL) {
+        return visit_subsection(pass, line, subsection, err);
     }
     key = kf_keys_find(line->key);
     if (key == NULL) {
@@ -348,17 +377,15 @@ check_needed(struct kf_config *config, struct kf_error *err)
     return kf_keys_check(config, err);
 }
 
-/* Reads the file that key names into *_secret. */
+/* The full name of a file of secrets, owned by config. */
 static enum kf_rc
-read_secret(struct kf_config *config, const char *file, struct kf_secret **_secret,
-            struct kf_error *err)
+resolve(struct kf_config *config, const char *file, const char **_path, struct kf_error *err)
 {
     const char *directory = config->credentials_directory;
-    char *path = NULL;
-    enum kf_rc rc;
 
     if (file[0] == '/') {
-        return kf_secret_read(config, file, _secret, err);
+        *_path = file;
+        return KF_OK;
     }
     if (directory == NULL || directory[0] == '\0') {
         return kf_fail(err, KF_BADCONFIG,
@@ -366,33 +393,114 @@ read_secret(struct kf_config *config, const char *file, struct kf_secret **_secr
                        "name, or give certmonger.service the credential",
                        file);
     }
-    path = talloc_asprintf(config, "%s/%s", directory, file);
-    rc = path == NULL ? kf_fail_nomem(err) : kf_secret_read(config, path, _secret, err);
-    talloc_free(path);
-    return rc;
+    *_path = talloc_asprintf(config, "%s/%s", directory, file);
+    return *_path == NULL ? kf_fail_nomem(err) : KF_OK;
+}
+
+/* A certificate is nobody's secret, whatever its file's mode. */
+static enum kf_rc
+read_public_file(TALLOC_CTX *mem_ctx, const char *path, struct kf_secret **_file,
+                 struct kf_error *err)
+{
+    struct kf_bytes data = {NULL, 0};
+    enum kf_rc rc = kf_file_read(mem_ctx, path, &data, err);
+
+    if (rc != KF_OK) {
+        return rc;
+    }
+    *_file = kf_secret_new(mem_ctx, data.data, data.len);
+    talloc_free(data.data);
+    return *_file == NULL ? kf_fail_nomem(err) : KF_OK;
+}
+
+/* A file that the configuration names, and where its content goes. */
+struct content {
+    const char *key;
+    const char *file; /* NULL: none, or none that is wanted */
+    enum kf_rc (*read)(TALLOC_CTX *mem_ctx, const char *path, struct kf_secret **_secret,
+                       struct kf_error *err);
+    struct kf_secret **target;
+};
+
+static enum kf_rc
+read_content(struct kf_config *config, const struct content *content, struct kf_error *err)
+{
+    const char *path = NULL;
+    enum kf_rc rc;
+
+    if (content->file == NULL) {
+        return KF_OK;
+    }
+    rc = resolve(config, content->file, &path, err);
+    if (rc == KF_OK) {
+        rc = content->read(config, path, content->target, err);
+    }
+    return rc == KF_OK ? KF_OK
+                       : kf_fail_prefix(err, rc, "%s: [%s] %s", config->path, config->nickname,
+                                        content->key);
+}
+
+/* NULL for what is not a file. */
+static const char *
+file_of(const char *identity)
+{
+    return identity != NULL && identity[0] == '/' ? identity : NULL;
+}
+
+/* A host whose first certificate is still to come has another way in until then. */
+static void
+await_first_certificate(struct kf_config *config)
+{
+    const char *file = file_of(config->client_certificate);
+
+    if (config->auth == KF_LOGIN_NONE && file != NULL && config->username != NULL &&
+        access(file, F_OK) != 0 && errno == ENOENT) {
+        kf_log(KF_LOG_INFO, "%s is not there yet: logging in as %s", file, config->username);
+        config->auth = KF_LOGIN_BASIC;
+        config->client_certificate = NULL;
+    }
 }
 
 static enum kf_rc
-fail_secret(const struct kf_config *config, const char *key, enum kf_rc rc, struct kf_error *err)
+read_contents(struct kf_config *config, struct kf_error *err)
 {
-    return kf_fail_prefix(err, rc, "%s: [%s] %s", config->path, config->nickname, key);
+    const bool is_basic = config->auth == KF_LOGIN_BASIC;
+    const bool is_oauth = config->auth == KF_LOGIN_BEARER;
+    const bool has_certificate = config->client_certificate != NULL;
+    const bool has_key = has_certificate && config->client_key != NULL;
+    const struct content contents[] = {
+        {"password-file", is_basic ? config->password_file : NULL, kf_secret_read,
+         &config->password},
+        {"access-token-file", is_oauth ? config->access_token_file : NULL, kf_secret_read,
+         &config->access_token},
+        {"client-secret-file",
+         is_oauth && config->access_token_file == NULL ? config->client_secret_file : NULL,
+         kf_secret_read, &config->client_secret},
+        {"client-certificate", file_of(config->client_certificate),
+         has_key ? read_public_file : kf_secret_read_file, &config->client_identity},
+        {"client-key", has_key ? file_of(config->client_key) : NULL, kf_secret_read_file,
+         &config->client_private_key},
+        {"client-key-password-file", has_certificate ? config->client_key_password_file : NULL,
+         kf_secret_read, &config->client_key_password},
+        {"proxy-password-file", config->proxy_password_file, kf_secret_read,
+         &config->proxy_password},
+        {"application-secret-file", config->application_secret_file, kf_secret_read,
+         &config->application_secret},
+    };
+    enum kf_rc rc = KF_OK;
+
+    for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]) && rc == KF_OK; i++) {
+        rc = read_content(config, &contents[i], err);
+    }
+    return rc;
 }
 
 enum kf_rc
 kf_config_open(struct kf_config *config, struct kf_error *err)
 {
-    enum kf_rc rc = check_needed(config, err);
+    enum kf_rc rc;
 
-    if (rc != KF_OK) {
-        return rc;
-    }
-    rc = read_secret(config, config->password_file, &config->password, err);
-    if (rc != KF_OK) {
-        return fail_secret(config, "password-file", rc, err);
-    }
-    if (config->application_secret_file == NULL) {
-        return KF_OK;
-    }
-    rc = read_secret(config, config->application_secret_file, &config->application_secret, err);
-    return rc == KF_OK ? KF_OK : fail_secret(config, "application-secret-file", rc, err);
+    await_first_certificate(config);
+    rc = check_needed(config, err);
+    return rc == KF_OK ? read_contents(config, err) : rc;
 }

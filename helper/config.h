@@ -20,17 +20,42 @@ enum kf_key_format {
     KF_KEY_TEXT, /* sent as it is */
 };
 
+enum kf_api_choice {
+    KF_API_AUTO,    /* the Classic API, if it is configured and the server has it; else the other */
+    KF_API_CLASSIC, /* Command 10 and older */
+    KF_API_REST,    /* the Keyfactor API */
+};
+
+/* How the helper says who it is, beside a TLS client certificate. */
+enum kf_login_way {
+    KF_LOGIN_NONE,
+    KF_LOGIN_BASIC,     /* name and password */
+    KF_LOGIN_BEARER,    /* an access token (RFC 6750) */
+    KF_LOGIN_NEGOTIATE, /* SPNEGO (RFC 4559) with the host's Kerberos keytab */
+};
+
+/* How a client shows its secret at the token endpoint (RFC 6749 section 2.3.1). */
+enum kf_client_authentication {
+    KF_CLIENT_HEADER, /* Basic authentication */
+    KF_CLIENT_BODY,   /* fields of the form */
+};
+
 enum kf_reconcile {
     KF_RECONCILE_REQUIRED,    /* never submit again without having looked */
     KF_RECONCILE_BEST_EFFORT, /* look; submit again when the server cannot be asked */
     KF_RECONCILE_OFF,         /* submit again without looking */
 };
 
-/* A line of [NAME metadata]. */
+/* A line of [NAME metadata] or [NAME enrollment-fields]. */
 struct kf_metadata {
     const char *type;
     const char *value; /* may have %{...} in it */
     const char *where; /* "FILE:LINE", for messages */
+};
+
+struct kf_metadata_list {
+    struct kf_metadata *entries;
+    size_t count;
 };
 
 /* Where to read, and for whom. Everything borrowed. */
@@ -48,12 +73,16 @@ struct kf_config {
     const char *credentials_directory; /* borrowed */
     bool found;                        /* a file was there */
 
-    const char *url; /* https, no slash at the end, no API path */
+    char **url; /* servers, in the order in which they are tried: https, no slash at the end, no
+                   API path; NULL-terminated */
+    int api;    /* enum kf_api_choice */
     int api_version;
     const char *token_path; /* with a slash in front, none at the end; rest_path too */
     const char *token_name;
     const char *token_header;
     const char *rest_path;
+    const char *rest_version;
+    const char *requested_with;
     const char *collection_id; /* digits */
     const char *ca_file;
     const char *ca_directory;
@@ -61,19 +90,40 @@ struct kf_config {
     int timeout;
     int connect_timeout;
 
+    const char *proxy; /* http:// or https:// */
+    const char *no_proxy;
+    const char *proxy_username;
+    const char *proxy_password_file;
+
     const char *template;
+    const char *certificate_authority;
+    const char *enrollment_pattern;
     char **templates; /* NULL-terminated */
     bool include_chain;
     bool include_root;
     bool check_key;
     bool fetch_roots;
+    bool fetch_issuers;
+    bool link_renewals;
     const char *ca_chain_file;
     int metadata_format; /* enum kf_metadata_format */
-    struct kf_metadata *metadata;
-    size_t metadata_count;
+    struct kf_metadata_list metadata;
+    struct kf_metadata_list enrollment_fields;
 
+    int auth; /* enum kf_login_way */
     const char *username;
     const char *password_file;
+    const char *token_url;
+    const char *client_id;
+    const char *client_secret_file;
+    int client_authentication; /* enum kf_client_authentication */
+    const char *scope;
+    const char *audience;
+    const char *access_token_file;
+    const char *keytab;
+    const char *client_certificate; /* file, or pkcs11: URI; client_key too */
+    const char *client_key;
+    const char *client_key_password_file;
     const char *application_key;
     int application_key_format; /* enum kf_key_format */
     const char *application_secret_file;
@@ -90,8 +140,15 @@ struct kf_config {
     int retry_limit;
     int log_level; /* enum kf_log_level */
 
-    struct kf_secret *password;           /* both only after kf_config_open() */
+    /* Only after kf_config_open(); NULL: there is none. */
+    struct kf_secret *password;
     struct kf_secret *application_secret; /* NULL: requests are not signed */
+    struct kf_secret *client_secret;
+    struct kf_secret *access_token;
+    struct kf_secret *proxy_password;
+    struct kf_secret *client_identity; /* the client certificate's file: PEM or PKCS#12 */
+    struct kf_secret *client_private_key;
+    struct kf_secret *client_key_password;
 };
 
 /* Reads the file and its drop-ins (in the order of their names), [global] of all of them first,
@@ -102,9 +159,10 @@ struct kf_config {
 enum kf_rc kf_config_read(TALLOC_CTX *mem_ctx, const struct kf_config_source *source,
                           struct kf_config **_config, struct kf_error *err);
 
-/* Makes config fit for talking to the server: sees that what must be set is (url, username,
- * password-file, application-key) and reads the secret files. KF_BADCONFIG naming file, section and
- * key. */
+/* Makes config fit for talking to the server: sees that what must be set is (url; what api and auth
+ * want) and reads the files of secrets, keys and certificates. While the file of client-certificate
+ * is not there yet, auth = certificate with a username means Basic. KF_BADCONFIG naming file,
+ * section and key. */
 enum kf_rc kf_config_open(struct kf_config *config, struct kf_error *err);
 
 #endif

@@ -13,6 +13,7 @@
 
 #define FORMAT     "kf1"
 #define SHA256_HEX 64
+#define WORD_MAX   36
 
 static const char *const state_names[] = {
     [KF_COOKIE_SUBMIT] = "submit",
@@ -26,10 +27,10 @@ char *
 kf_cookie_format(TALLOC_CTX *mem_ctx, const struct kf_cookie *cookie)
 {
     return talloc_asprintf(mem_ctx,
-                           FORMAT ",state=%s,attempt=%" PRIu32 ",since=%" PRId64 ",request=%" PRId64
-                                  ",csr=%s",
-                           state_names[cookie->state], cookie->attempt, cookie->since,
-                           cookie->request_id, cookie->csr_sha256);
+                           FORMAT ",state=%s,attempt=%" PRIu32 ",since=%" PRId64
+                                  ",api=%s,request=%" PRId64 ",workflow=%s,csr=%s",
+                           state_names[cookie->state], cookie->attempt, cookie->since, cookie->api,
+                           cookie->request_id, cookie->workflow, cookie->csr_sha256);
 }
 
 static bool
@@ -59,6 +60,15 @@ read_state(const char *text, enum kf_cookie_state *_state)
     return false;
 }
 
+/* What goes into addresses and messages as it is. */
+static bool
+is_word(const char *text)
+{
+    const size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEF0123456789-");
+
+    return len > 0 && len <= WORD_MAX && text[len] == '\0';
+}
+
 static bool
 is_sha256(const char *text)
 {
@@ -82,7 +92,9 @@ read_fields(char *line, struct kf_cookie *cookie)
     const char *state = next_field(&line, "state");
     const char *attempt = next_field(&line, "attempt");
     const char *since = next_field(&line, "since");
+    const char *api = next_field(&line, "api");
     const char *request = next_field(&line, "request");
+    const char *workflow = next_field(&line, "workflow");
     int64_t number = 0;
 
     cookie->csr_sha256 = next_field(&line, "csr");
@@ -90,6 +102,11 @@ read_fields(char *line, struct kf_cookie *cookie)
         !is_sha256(cookie->csr_sha256)) {
         return false;
     }
+    if (api == NULL || workflow == NULL || !is_word(api) || !is_word(workflow)) {
+        return false;
+    }
+    cookie->api = api;
+    cookie->workflow = workflow;
     if (state == NULL || attempt == NULL || since == NULL || request == NULL ||
         !read_state(state, &cookie->state) || !read_number(attempt, UINT32_MAX, &number) ||
         !read_number(since, INT64_MAX, &cookie->since) ||
@@ -105,7 +122,7 @@ is_whole(const struct kf_cookie *cookie)
 {
     const bool follows = cookie->state == KF_COOKIE_RESUME || cookie->state == KF_COOKIE_GUESS;
 
-    return !follows || cookie->request_id > 0;
+    return !follows || cookie->request_id > 0 || cookie->workflow[0] != '-';
 }
 
 enum kf_rc

@@ -5,7 +5,7 @@
 
 /*
  * What one run tells the next one through certmonger: one printable line of comma-separated fields,
- *     kf1,state=submit,attempt=2,since=1766500000,request=0,csr=HEX
+ *     kf1,state=submit,attempt=2,since=1766500000,api=rest,request=0,workflow=-,csr=HEX
  * of at most KF_COOKIE_MAX bytes. docs/PROTOCOL has the fields and the state machine.
  */
 
@@ -25,9 +25,11 @@ enum kf_cookie_state {
 
 struct kf_cookie {
     enum kf_cookie_state state;
-    uint32_t attempt;       /* failed runs, or polls, in this state so far */
-    int64_t since;          /* seconds since 1970: the first try of this very request */
-    int64_t request_id;     /* the server's number of the request (CMSRequestId), 0: none */
+    uint32_t attempt;     /* failed runs, or polls, in this state so far */
+    int64_t since;        /* seconds since 1970: the first try of this very request */
+    int64_t request_id;   /* the server's number of the request (CMSRequestId), 0: none */
+    const char *api;      /* which API has the request, or took the last one: its name; "-": none */
+    const char *workflow; /* Command's workflow that decides on it (kf_verdict); "-": none */
     const char *csr_sha256; /* kf_csr_identity(): which request this is about */
 };
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 The certmonger-keyfactor authors */
-/* Files without secrets. Layer 1; no library. */
+/* Files, read and written whole. Layer 1; no library. */
 
 #include "file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -50,9 +51,55 @@ kf_file_read(TALLOC_CTX *mem_ctx, const char *path, struct kf_bytes *_data, stru
     }
     if (len > KF_FILE_MAX) {
         talloc_free(data);
-        return kf_fail(err, KF_BADCONFIG, "%s: over %d KiB: name a file of certificates", path,
+        return kf_fail(err, KF_BADCONFIG, "%s: over %d KiB: name the right file", path,
                        KF_FILE_MAX / 1024);
     }
     *_data = (struct kf_bytes){data, len};
     return KF_OK;
+}
+
+static bool
+write_all(int file, const struct kf_bytes *data)
+{
+    size_t done = 0;
+
+    while (done < data->len) {
+        const ssize_t count = write(file, data->data + done, data->len - done);
+
+        if (count < 0 && errno != EINTR) {
+            return false;
+        }
+        done += count < 0 ? 0 : (size_t)count;
+    }
+    return true;
+}
+
+/* Writes data to file, and closes it. */
+static bool
+fill(int file, const struct kf_bytes *data)
+{
+    const bool whole = write_all(file, data) && fsync(file) == 0;
+    const int error = errno;
+    const bool closed = close(file) == 0;
+
+    errno = whole ? errno : error;
+    return whole && closed;
+}
+
+bool
+kf_file_write_new(char *path, const struct kf_bytes *data)
+{
+    const int file = mkostemp(path, O_CLOEXEC);
+    int error;
+
+    if (file < 0) {
+        return false;
+    }
+    if (!fill(file, data)) {
+        error = errno;
+        unlink(path);
+        errno = error;
+        return false;
+    }
+    return true;
 }

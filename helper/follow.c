@@ -6,8 +6,9 @@
 #include "follow.h"
 
 #include "chain.h"
+#include "exchange.h"
 #include "log.h"
-#include "modern.h"
+#include "rest.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -28,12 +29,12 @@ ask(struct kf_run *run, const struct search *search, struct kf_known **_known, s
 {
     struct kf_request *request = NULL;
     struct kf_reply *reply = NULL;
-    enum kf_rc rc = kf_modern_search(run->mem, run->config, search->query, &request, run->err);
+    enum kf_rc rc = kf_rest_search(run->mem, run->config, search->query, &request, run->err);
 
     if (rc == KF_OK) {
-        rc = kf_run_exchange(run, request, &reply);
+        rc = kf_exchange(run, request, &reply);
     }
-    return rc == KF_OK ? kf_modern_read_search(run->mem, reply, _known, _count, run->err) : rc;
+    return rc == KF_OK ? kf_rest_read_search(run->mem, reply, _known, _count, run->err) : rc;
 }
 
 /* True when there are certificates in the verdict, all of which can be read, whosever they are. */
@@ -59,13 +60,13 @@ fetch(struct kf_run *run, const struct kf_known *known, struct kf_verdict *verdi
 {
     struct kf_request *request = NULL;
     struct kf_reply *reply = NULL;
-    enum kf_rc rc = kf_modern_download(run->mem, run->config, known->id, &request, run->err);
+    enum kf_rc rc = kf_rest_download(run->mem, run->config, known->id, &request, run->err);
 
     if (rc == KF_OK) {
-        rc = kf_run_exchange(run, request, &reply);
+        rc = kf_exchange(run, request, &reply);
     }
     if (rc == KF_OK) {
-        rc = kf_modern_read_download(reply, verdict, run->err);
+        rc = kf_rest_read_download(reply, verdict, run->err);
     }
     if (rc == KF_OK && !is_readable(run, verdict)) {
         rc = kf_fail(run->err, KF_BADREPLY, "the download of certificate %" PRId64 " is none",
@@ -159,49 +160,34 @@ find(struct kf_run *run, const struct search *search, struct kf_verdict *verdict
     return rc;
 }
 
-/* Whether the CA has denied a request that was not issued. An account that may not read requests
- * is common: it waits without knowing. */
+/* An account that may not read requests or workflows is common: it waits without knowing. */
+static bool
+may_be_kept_secret(const struct kf_run *run, enum kf_rc rc, const char *what, const char *id)
+{
+    if (rc != KF_FORBIDDEN && rc != KF_NOAPI && rc != KF_REFUSED && rc != KF_BADREPLY) {
+        return false;
+    }
+    kf_log(KF_LOG_INFO, "the state of %s %s is not to be had: %s", what, id, run->err->text);
+    return true;
+}
+
+/* Whether the CA has denied a request that was not issued. */
 static enum kf_rc
 ask_state(struct kf_run *run, int64_t request_id, struct kf_verdict *verdict)
 {
+    char id[24];
     struct kf_request *request = NULL;
     struct kf_reply *reply = NULL;
-    enum kf_rc rc = kf_modern_state(run->mem, run->config, request_id, &request, run->err);
+    enum kf_rc rc = kf_rest_state(run->mem, run->config, request_id, &request, run->err);
 
     if (rc == KF_OK) {
-        rc = kf_run_exchange(run, request, &reply);
+        rc = kf_exchange(run, request, &reply);
     }
     if (rc == KF_OK) {
-        rc = kf_modern_read_state(reply, verdict, run->err);
+        rc = kf_rest_read_state(reply, verdict, run->err);
     }
-    if (rc == KF_FORBIDDEN || rc == KF_NOAPI || rc == KF_REFUSED || rc == KF_BADREPLY) {
-        kf_log(KF_LOG_INFO, "the state of request %" PRId64 " is not to be had: %s", request_id,
-               run->err->text);
-        return KF_OK;
-    }
-    return rc;
-}
-
-enum kf_rc
-kf_follow_request(struct kf_run *run, int64_t request_id, struct kf_verdict **_verdict)
-{
-    struct kf_verdict *verdict = kf_verdict_new(run->mem);
-    struct search search = {.request_id = request_id};
-    enum kf_rc rc;
-
-    search.query = talloc_asprintf(run->mem, "CertRequestId -eq %" PRId64, request_id);
-    if (verdict == NULL || search.query == NULL) {
-        return kf_fail_nomem(run->err);
-    }
-    verdict->request_id = request_id;
-    rc = find(run, &search, verdict);
-    if (rc == KF_OK && verdict->disposition == KF_DISPOSITION_UNKNOWN) {
-        rc = ask_state(run, request_id, verdict);
-    }
-    if (rc == KF_OK) {
-        *_verdict = verdict;
-    }
-    return rc;
+    snprintf(id, sizeof(id), "%" PRId64, request_id);
+    return may_be_kept_secret(run, rc, "request", id) ? KF_OK : rc;
 }
 
 /* The query for certificates that may be ours. */
@@ -222,25 +208,116 @@ write_query(struct kf_run *run, const char **_query)
     return *_query == NULL ? kf_fail_nomem(run->err) : KF_OK;
 }
 
+/* Whether Command's own workflow has decided; *_is_complete: it has, and not against us. */
+static enum kf_rc
+ask_workflow(struct kf_run *run, const char *workflow, struct kf_verdict *verdict,
+             bool *_is_complete)
+{
+    struct kf_request *request = NULL;
+    struct kf_reply *reply = NULL;
+    enum kf_rc rc = kf_rest_instance(run->mem, run->config, workflow, &request, run->err);
+
+    if (rc == KF_OK) {
+        rc = kf_exchange(run, request, &reply);
+    }
+    if (rc == KF_OK) {
+        rc = kf_rest_read_instance(reply, verdict, _is_complete, run->err);
+    }
+    return may_be_kept_secret(run, rc, "workflow", workflow) ? KF_OK : rc;
+}
+
+static enum kf_rc
+find_by_id(struct kf_run *run, struct kf_verdict *verdict)
+{
+    struct search search = {.request_id = verdict->request_id};
+
+    search.query = talloc_asprintf(run->mem, "CertRequestId -eq %" PRId64, verdict->request_id);
+    return search.query == NULL ? kf_fail_nomem(run->err) : find(run, &search, verdict);
+}
+
+/* A workflow that is complete has handed the request to the CA, or has its certificate. */
+static enum kf_rc
+find_behind_workflow(struct kf_run *run, const char *workflow, struct kf_verdict *verdict)
+{
+    const bool had_id = verdict->request_id != 0;
+    struct search search = {.since = run->since};
+    bool is_complete = false;
+    enum kf_rc rc = ask_workflow(run, workflow, verdict, &is_complete);
+
+    if (rc != KF_OK || !is_complete) {
+        return rc;
+    }
+    verdict->disposition = KF_DISPOSITION_UNKNOWN;
+    if (verdict->request_id != 0) {
+        return had_id ? KF_OK : find_by_id(run, verdict);
+    }
+    rc = write_query(run, &search.query);
+    if (rc == KF_OK) {
+        rc = find(run, &search, verdict);
+    }
+    if (verdict->disposition == KF_DISPOSITION_STRANGER) {
+        verdict->disposition = KF_DISPOSITION_UNKNOWN;
+    }
+    return rc == KF_UNSUPPORTED ? KF_OK : rc;
+}
+
+enum kf_rc
+kf_follow_request(struct kf_run *run, int64_t request_id, const char *workflow,
+                  struct kf_verdict **_verdict)
+{
+    struct kf_verdict *verdict = kf_verdict_new(run->mem);
+    enum kf_rc rc = verdict == NULL ? kf_fail_nomem(run->err) : KF_OK;
+
+    if (rc == KF_OK && request_id != 0) {
+        verdict->request_id = request_id;
+        rc = find_by_id(run, verdict);
+    }
+    if (rc == KF_OK && verdict->disposition == KF_DISPOSITION_UNKNOWN && workflow != NULL) {
+        rc = find_behind_workflow(run, workflow, verdict);
+    }
+    if (rc == KF_OK && verdict->disposition == KF_DISPOSITION_UNKNOWN && verdict->request_id != 0) {
+        rc = ask_state(run, verdict->request_id, verdict);
+    }
+    if (rc == KF_OK) {
+        *_verdict = verdict;
+    }
+    return rc;
+}
+
+static enum kf_rc
+look_through_pending(struct kf_run *run, bool is_external, struct kf_verdict *verdict)
+{
+    struct kf_request *request = NULL;
+    struct kf_reply *reply = NULL;
+    enum kf_rc rc = kf_rest_pending(run->mem, run->config, is_external, &request, run->err);
+
+    if (rc == KF_OK) {
+        rc = kf_exchange(run, request, &reply);
+    }
+    if (rc == KF_OK) {
+        rc = kf_rest_read_pending(reply, run->csr->common_name, run->since - BACKDATING,
+                                  &verdict->request_id, run->err);
+    }
+    if (rc == KF_FORBIDDEN || rc == KF_NOAPI) {
+        kf_log(KF_LOG_INFO, "pending requests cannot be looked at: %s", run->err->text);
+        rc = KF_OK;
+    }
+    return rc;
+}
+
 /* A request of ours that waits for approval. Only its subject and date are known, so it is followed
  * up until it turns out whose key it is for. */
 static enum kf_rc
 find_pending(struct kf_run *run, struct kf_verdict *verdict)
 {
-    struct kf_request *request = NULL;
-    struct kf_reply *reply = NULL;
-    enum kf_rc rc;
+    enum kf_rc rc = KF_OK;
 
     if (run->csr->common_name == NULL) {
         return KF_OK;
     }
-    rc = kf_modern_pending(run->mem, run->config, &request, run->err);
-    if (rc == KF_OK) {
-        rc = kf_run_exchange(run, request, &reply);
-    }
-    if (rc == KF_OK) {
-        rc = kf_modern_read_pending(reply, run->csr->common_name, run->since - BACKDATING,
-                                    &verdict->request_id, run->err);
+    rc = look_through_pending(run, false, verdict);
+    if (rc == KF_OK && verdict->request_id == 0) {
+        rc = look_through_pending(run, true, verdict);
     }
     if (rc == KF_OK && verdict->request_id != 0) {
         verdict->disposition = KF_DISPOSITION_PENDING;
@@ -265,10 +342,6 @@ kf_follow_lost(struct kf_run *run, struct kf_verdict **_verdict)
     if (rc == KF_OK && verdict->disposition != KF_DISPOSITION_ISSUED) {
         verdict->disposition = KF_DISPOSITION_UNKNOWN;
         rc = find_pending(run, verdict);
-        if (rc == KF_FORBIDDEN || rc == KF_NOAPI) {
-            kf_log(KF_LOG_INFO, "pending requests cannot be looked at: %s", run->err->text);
-            rc = KF_OK;
-        }
     }
     if (rc == KF_OK) {
         *_verdict = verdict;

@@ -9,10 +9,13 @@
 #include "run.h"
 #include "verdict.h"
 
-/* What became of the request of that id. *_verdict is owned by run->mem: issued, with certificates
- * for run->csr; denied; stranger; pending when the server says so; unknown when it does not. An
- * account that may read certificates but not requests learns less, and fails at nothing. */
-enum kf_rc kf_follow_request(struct kf_run *run, int64_t request_id, struct kf_verdict **_verdict);
+/* What became of the request of that id (0: not known yet), which the workflow decides on (NULL:
+ * none does): also the id, once it is known. *_verdict is owned by run->mem: issued, with
+ * certificates for run->csr; denied; stranger; pending when the server says so; unknown when it
+ * does not. An account that may read certificates but not requests learns less, and fails at
+ * nothing. */
+enum kf_rc kf_follow_request(struct kf_run *run, int64_t request_id, const char *workflow,
+                             struct kf_verdict **_verdict);
 
 /* Looks for what became of run->csr when it was sent at run->since or later and the answer was
  * lost: a certificate for its key, issued since and not the one that is being renewed, or a pending

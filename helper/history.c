@@ -74,6 +74,8 @@ kf_history_read(struct kf_run *run, struct kf_history *_history)
     const char *line = run->job->cookie;
     struct kf_history history = {.cookie = {.state = KF_COOKIE_SUBMIT,
                                             .since = kf_run_now(run),
+                                            .api = "-",
+                                            .workflow = "-",
                                             .csr_sha256 = run->identity}};
 
     if (line != NULL && line[0] != '\0') {

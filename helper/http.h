@@ -27,18 +27,31 @@ struct kf_parameter {
     const char *value; /* plain text: percent-encoded on the way */
 };
 
+struct kf_login {
+    enum kf_login_way way;
+    const char *username;
+    const char *secret;
+    bool is_encoded; /* name and password are percent-encoded first: RFC 6749 section 2.3.1 */
+    bool is_kept;    /* the secret comes from an earlier run */
+};
+
 /* Everything borrowed until the exchange is over. */
 struct kf_request {
     const char *method; /* "GET" or "POST" */
-    const char *url;    /* without a query */
+    const char *url;    /* without a query; "/...": below the server's address, to be completed */
     const char *absent; /* what 404 means: "no Classic API (removed in Command 11)" */
     struct kf_parameter *query;
     size_t query_count;
     struct kf_header *headers;
     size_t header_count;
-    struct kf_bytes body; /* sent as it is; data NULL: no body */
-    bool secret_reply;    /* the answer's body is never shown in a trace */
-    int time_limit;       /* seconds for this exchange; 0: all that is left */
+    struct kf_bytes body;      /* sent as it is; data NULL: no body */
+    struct kf_parameter *form; /* the body, as application/x-www-form-urlencoded */
+    size_t form_count;
+    struct kf_login login;
+    bool secret_body;  /* the form's values are never shown in a trace */
+    bool secret_reply; /* nor is the answer's */
+    bool is_public;    /* what anyone may have: http:// will do, no client certificate is shown */
+    int time_limit;    /* seconds for this exchange; 0: all that is left */
 };
 
 /* Everything owned by the struct. */
@@ -60,13 +73,18 @@ enum kf_rc kf_http_new(TALLOC_CTX *mem_ctx, const struct kf_config *config,
                        const volatile sig_atomic_t *stop, struct kf_http **_http,
                        struct kf_error *err);
 
-/* Sends request with Basic authentication and waits for the answer, config->timeout seconds in all
- * for all exchanges of one kf_http. KF_OK for any HTTP status. *_reply is owned by mem_ctx.
- * KF_NOTSENT: not one byte of the request left. KF_UNCERTAIN: some did, and no whole answer came.
- * KF_UNTRUSTED: the server's certificate; KF_BADCONFIG: our CA file or folder; KF_BADREPLY: the
+/* Sends request and waits for the answer, config->timeout seconds in all for all exchanges of one
+ * kf_http. KF_OK for any HTTP status. *_reply is owned by mem_ctx. KF_NOTSENT: not one byte of the
+ * request left. KF_UNCERTAIN: some did, and no whole answer came. KF_UNTRUSTED: the server's
+ * certificate; KF_BADCONFIG: our CA file or folder, client certificate, or proxy; KF_AUTH: the
+ * server cut the handshake for want of a client certificate that it accepts; KF_BADREPLY: the
  * answer is longer than KF_HTTP_BODY_MAX. */
 enum kf_rc kf_http_perform(TALLOC_CTX *mem_ctx, struct kf_http *http,
                            const struct kf_request *request, struct kf_reply **_reply,
                            struct kf_error *err);
+
+/* What of the features that a configuration may ask for the libcurl at hand has: "libcurl/8.0 ...,
+ * Kerberos: yes, ..."; owned by mem_ctx, NULL when memory is out. */
+char *kf_http_describe(TALLOC_CTX *mem_ctx);
 
 #endif

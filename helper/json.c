@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 The certmonger-keyfactor authors */
-/* Reads the JSON of answers. Layer 1, pure; jansson. struct kf_json is a json_t in disguise, so
+/* Reads JSON. Layer 1, pure; jansson. struct kf_json is a json_t in disguise, so
  * that nobody else needs jansson for reading. */
 
 #include "json.h"
@@ -82,6 +82,23 @@ kf_json_member(const struct kf_json *object, const char *name)
     return NULL;
 }
 
+bool
+kf_json_member_at(const struct kf_json *object, size_t i, const char **_name,
+                  const struct kf_json **_value)
+{
+    void *member = json_object_iter(reveal(object));
+
+    for (; member != NULL && i > 0; i--) {
+        member = json_object_iter_next(reveal(object), member);
+    }
+    if (member == NULL) {
+        return false;
+    }
+    *_name = json_object_iter_key(member);
+    *_value = disguise(json_object_iter_value(member));
+    return true;
+}
+
 size_t
 kf_json_count(const struct kf_json *array)
 {
@@ -92,6 +109,12 @@ const struct kf_json *
 kf_json_item(const struct kf_json *array, size_t i)
 {
     return disguise(json_array_get(reveal(array), i));
+}
+
+bool
+kf_json_is_true(const struct kf_json *value)
+{
+    return json_is_true(reveal(value));
 }
 
 const char *

@@ -3,8 +3,8 @@
 #ifndef KF_JSON_H
 #define KF_JSON_H
 
-/* Reads the JSON of answers. Names of members are compared without regard to case, as Keyfactor
- * Command itself does; every function takes NULL for "not there". */
+/* Reads JSON: that of answers, mostly. Names of members are compared without regard to case, as
+ * Keyfactor Command itself does; every function takes NULL for "not there". */
 
 #include "bytes.h"
 
@@ -26,11 +26,18 @@ bool kf_json_is_array(const struct kf_json *value);
 /* The member of an object; NULL when it is not there. */
 const struct kf_json *kf_json_member(const struct kf_json *object, const char *name);
 
+/* Member number i of an object, in the order of the text; false beyond the last. */
+bool kf_json_member_at(const struct kf_json *object, size_t i, const char **_name,
+                       const struct kf_json **_value);
+
 /* The number of items of an array; 0 for anything else. */
 size_t kf_json_count(const struct kf_json *array);
 
 /* Item number i of an array; NULL beyond its end. */
 const struct kf_json *kf_json_item(const struct kf_json *array, size_t i);
+
+/* True for true, and for nothing else. */
+bool kf_json_is_true(const struct kf_json *value);
 
 /* The text of a value; "" when it is none. */
 const char *kf_json_text(const struct kf_json *value);

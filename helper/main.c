@@ -5,6 +5,7 @@
 
 #include "certmonger.h"
 #include "cmdline.h"
+#include "http.h"
 #include "log.h"
 #include "operation.h"
 #include "world.h"
@@ -70,6 +71,24 @@ perform_operation(struct kf_run *run, const struct kf_options *options,
     return rc == KF_OK ? operation->perform(run, _outcome) : rc;
 }
 
+/* What --version says: also what the libraries at hand can do. */
+static const char *
+describe(const struct kf_run *run)
+{
+    const char *libraries = kf_http_describe(run->mem);
+
+    return libraries == NULL
+               ? NULL
+               : talloc_asprintf(run->mem, PACKAGE_NAME " " PACKAGE_VERSION "\n%s\n", libraries);
+}
+
+static enum kf_rc
+tell(struct kf_run *run, const char *text, struct kf_outcome **_outcome)
+{
+    *_outcome = text == NULL ? NULL : kf_outcome_answer(run->mem, text);
+    return *_outcome == NULL ? kf_fail_nomem(run->err) : KF_OK;
+}
+
 static enum kf_rc
 run_program(struct kf_run *run, int argc, char **argv, struct kf_outcome **_outcome)
 {
@@ -81,9 +100,7 @@ run_program(struct kf_run *run, int argc, char **argv, struct kf_outcome **_outc
     }
     kf_log_set_level((enum kf_log_level)options.verbosity);
     if (options.help || options.version) {
-        *_outcome = kf_outcome_answer(run->mem, options.help ? kf_cmdline_help
-                                                             : PACKAGE_NAME " " PACKAGE_VERSION);
-        return *_outcome == NULL ? kf_fail_nomem(run->err) : KF_OK;
+        return tell(run, options.help ? kf_cmdline_help : describe(run), _outcome);
     }
     return perform_operation(run, &options, _outcome);
 }

@@ -141,28 +141,36 @@ read_values(TALLOC_CTX *mem_ctx, const struct kf_metadata_source *source, struct
 
 enum kf_rc
 kf_metadata_fill(TALLOC_CTX *mem_ctx, const struct kf_metadata_source *source,
-                 struct kf_metadata **_metadata, size_t *_count, struct kf_error *err)
+                 const struct kf_metadata_list *list, struct kf_metadata_list *_filled,
+                 struct kf_error *err)
 {
-    const struct kf_config *config = source->config;
-    struct kf_metadata *filled =
-        talloc_zero_array(mem_ctx, struct kf_metadata, config->metadata_count + 1);
-    size_t count = config->metadata_count;
+    struct kf_metadata *filled = talloc_zero_array(mem_ctx, struct kf_metadata, list->count);
     struct values values;
     enum kf_rc rc = filled == NULL ? kf_fail_nomem(err) : read_values(filled, source, &values, err);
 
-    for (size_t i = 0; i < count && rc == KF_OK; i++) {
-        filled[i] = config->metadata[i];
-        rc = expand(filled, &values, &config->metadata[i], &filled[i].value, err);
+    for (size_t i = 0; i < list->count && rc == KF_OK; i++) {
+        filled[i] = list->entries[i];
+        rc = expand(filled, &values, &list->entries[i], &filled[i].value, err);
     }
     if (rc != KF_OK) {
         talloc_free(filled);
         return rc;
     }
-    if (config->reconcile_metadata != NULL) {
-        filled[count++] =
-            (struct kf_metadata){.type = config->reconcile_metadata, .value = source->identity};
+    *_filled = (struct kf_metadata_list){filled, list->count};
+    return KF_OK;
+}
+
+enum kf_rc
+kf_metadata_add(TALLOC_CTX *mem_ctx, struct kf_metadata_list *list, const char *type,
+                const char *value, struct kf_error *err)
+{
+    struct kf_metadata *grown =
+        talloc_realloc(mem_ctx, list->entries, struct kf_metadata, list->count + 1);
+
+    if (grown == NULL) {
+        return kf_fail_nomem(err);
     }
-    *_metadata = filled;
-    *_count = count;
+    grown[list->count] = (struct kf_metadata){.type = type, .value = value};
+    *list = (struct kf_metadata_list){grown, list->count + 1};
     return KF_OK;
 }

@@ -14,17 +14,20 @@ struct kf_metadata_source {
     const struct kf_config *config;
     const struct kf_job *job;
     const struct kf_csr *csr;
-    const char *identity; /* kf_csr_identity() */
     const char *template;
 };
 
-/* Copies config->metadata with %{hostname} (this host's name), %{subject} (the request's),
- * %{profile} (template), %{ca} (nickname), %{previous-serial} (of the certificate that is renewed,
- * or nothing) and %{env:NAME} filled in; "%%{" stands for "%{", any other % for itself. Adds the
- * request's identity under the type that reconcile-metadata names. *_metadata has
- * *_count entries and is owned by mem_ctx. KF_BADCONFIG naming FILE:LINE and type for an unknown
- * variable, an environment variable that is not set, and a value that is not one line of text. */
+/* Copies list with %{hostname} (this host's name), %{subject} (the request's), %{profile}
+ * (template), %{ca} (nickname), %{previous-serial} (of the certificate that is renewed, or nothing)
+ * and %{env:NAME} filled in; "%%{" stands for "%{", any other % for itself. *_filled is owned by
+ * mem_ctx. KF_BADCONFIG naming FILE:LINE and type for an unknown variable, an environment variable
+ * that is not set, and a value that is not one line of text. */
 enum kf_rc kf_metadata_fill(TALLOC_CTX *mem_ctx, const struct kf_metadata_source *source,
-                            struct kf_metadata **_metadata, size_t *_count, struct kf_error *err);
+                            const struct kf_metadata_list *list, struct kf_metadata_list *_filled,
+                            struct kf_error *err);
+
+/* Adds a line to a list that kf_metadata_fill() made; type and value are borrowed. */
+enum kf_rc kf_metadata_add(TALLOC_CTX *mem_ctx, struct kf_metadata_list *list, const char *type,
+                           const char *value, struct kf_error *err);
 
 #endif

@@ -37,7 +37,10 @@ identify(struct kf_run *run, struct kf_outcome **_outcome)
 static enum kf_rc
 requirements(struct kf_run *run, struct kf_outcome **_outcome)
 {
-    return answer(run, run->config->template != NULL ? "" : KF_ENV_PROFILE "\n", _outcome);
+    const bool has_default =
+        run->config->template != NULL || run->config->enrollment_pattern != NULL;
+
+    return answer(run, has_default ? "" : KF_ENV_PROFILE "\n", _outcome);
 }
 
 /* The configured template, or the only one that is listed. */

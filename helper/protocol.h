@@ -14,6 +14,7 @@
 #define KF_ENV_CSR             "CERTMONGER_CSR"
 #define KF_ENV_COOKIE          "CERTMONGER_CA_COOKIE"
 #define KF_ENV_PROFILE         "CERTMONGER_CA_PROFILE"
+#define KF_ENV_ISSUER          "CERTMONGER_CA_ISSUER"
 #define KF_ENV_CERTIFICATE     "CERTMONGER_CERTIFICATE"
 #define KF_ENV_NICKNAME        "CERTMONGER_CA_NICKNAME"
 #define KF_ENV_CREDENTIALS_DIR "CREDENTIALS_DIRECTORY"
@@ -35,6 +36,7 @@ struct kf_job {
     const char *csr;         /* PKCS#10, PEM, many lines */
     const char *cookie;      /* what the run before printed */
     const char *profile;     /* `getcert request -T` */
+    const char *issuer;      /* `getcert request -X`: which CA of the server's */
     const char *certificate; /* the one that is being renewed, PEM */
     /* Looks a variable of the environment up; NULL when it is not set. For %{env:NAME}. */
     const char *(*variable)(const char *name);

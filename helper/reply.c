@@ -45,9 +45,27 @@ fail_clock(const struct kf_reply *reply, int64_t now, const char *said, struct k
                    reply->status, kf_text_time(now, ours), kf_text_time(reply->date, theirs), said);
 }
 
+static const char *
+suspect_login(const struct kf_login *login)
+{
+    switch (login->way) {
+    case KF_LOGIN_BEARER:
+        return "the access token: check token-url, scope and audience (or access-token-file), and "
+               "the client's security role at the server";
+    case KF_LOGIN_NEGOTIATE:
+        return "this host's Kerberos ticket: check keytab, and that HTTP/HOST of url is the "
+               "server's principal";
+    case KF_LOGIN_NONE:
+        return "this host's certificate: check client-certificate and auth";
+    case KF_LOGIN_BASIC:
+        break;
+    }
+    return "the account: check username and password-file";
+}
+
 /* Which setting to look at, from the words of the server. */
 static const char *
-suspect(const struct kf_reply *reply, const struct kf_errdoc *doc)
+suspect(const struct kf_request *request, const struct kf_reply *reply, const struct kf_errdoc *doc)
 {
     const char *message = doc == NULL || doc->message == NULL ? "" : doc->message;
 
@@ -64,7 +82,7 @@ suspect(const struct kf_reply *reply, const struct kf_errdoc *doc)
     if (reply->status == 403) {
         return "the account for this: check its roles and permissions at the server";
     }
-    return "the account: check username and password-file";
+    return suspect_login(&request->login);
 }
 
 static bool
@@ -85,9 +103,10 @@ fail_status(const struct kf_request *request, const struct kf_reply *reply,
     case 401:
     case 403:
         return kf_fail(err, status == 401 ? KF_AUTH : KF_FORBIDDEN,
-                       "the server does not accept %s (HTTP %d)%s", suspect(reply, doc), status,
-                       said);
+                       "the server does not accept %s (HTTP %d)%s", suspect(request, reply, doc),
+                       status, said);
     case 404:
+    case 405:
     case 410:
         return kf_fail(err, KF_NOAPI, "%s on this server (HTTP %d for %s): check url%s",
                        request->absent, status, request->url, said);

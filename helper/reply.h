@@ -15,7 +15,7 @@
  * KF_UNCERTAIN (other 5xx: the CA may have issued, a gateway may have given up waiting; other 2xx;
  * 4xx with the code of an order that waits for validation), KF_AUTH (401; any refusal with a Date
  * more than KF_REPLY_CLOCK_MAX away from now, naming both clocks), KF_FORBIDDEN (403), KF_NOAPI
- * (404, 410), KF_BADCONFIG (redirects), KF_REFUSED (any other 4xx). now is in seconds since
+ * (404, 405, 410), KF_BADCONFIG (redirects), KF_REFUSED (any other 4xx). now is in seconds since
  * 1970; request is what was asked, for its URL. */
 enum kf_rc kf_reply_check(const struct kf_request *request, const struct kf_reply *reply,
                           int64_t now, struct kf_error *err);

@@ -4,28 +4,20 @@
  * answers comes from the vendor's reference and from public clients, so it is read with tolerance.
  */
 
-#include "modern.h"
+#include "rest_parts.h"
 
 #include "json.h"
 
 #include <inttypes.h>
-#include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #define SEARCH_LIMIT   "200"
 #define PARAMETERS_MAX 4
-#define HEADERS_MAX    5
+#define HEADERS_MAX    6
 
 /* State numbers of requests, where the word is missing. */
 #define STATE_DENIED 3
-
-static void
-add_header(struct kf_request *request, const char *name, const char *value)
-{
-    request->headers[request->header_count++] = (struct kf_header){name, value, false};
-}
 
 static void
 add_parameter(struct kf_request *request, const char *name, const char *value)
@@ -33,9 +25,9 @@ add_parameter(struct kf_request *request, const char *name, const char *value)
     request->query[request->query_count++] = (struct kf_parameter){name, value};
 }
 
-/* A request for path, below the API's own; the caller sets the rest. */
-static struct kf_request *
-start(TALLOC_CTX *mem_ctx, const struct kf_config *config, const char *method, const char *path)
+struct kf_request *
+kf_rest_start(TALLOC_CTX *mem_ctx, const struct kf_config *config, const char *method,
+              const char *path)
 {
     struct kf_request *request = talloc_zero(mem_ctx, struct kf_request);
 
@@ -44,26 +36,45 @@ start(TALLOC_CTX *mem_ctx, const struct kf_config *config, const char *method, c
     }
     request->method = method;
     request->absent = "no Keyfactor API (see rest-path)";
-    request->url = talloc_asprintf(request, "%s%s/%s", config->url, config->rest_path, path);
+    request->url = talloc_asprintf(request, "%s/%s", config->rest_path, path);
     request->query = talloc_zero_array(request, struct kf_parameter, PARAMETERS_MAX);
     request->headers = talloc_zero_array(request, struct kf_header, HEADERS_MAX);
     if (request->url == NULL || request->query == NULL || request->headers == NULL) {
         talloc_free(request);
         return NULL;
     }
-    add_header(request, "Accept", "application/json");
-    add_header(request, "x-keyfactor-requested-with", "APIClient");
-    add_header(request, "x-keyfactor-api-version", "1");
+    kf_api_add_header(request, "Accept", "application/json", false);
+    kf_api_add_header(request, "x-keyfactor-requested-with", config->requested_with, false);
+    kf_api_add_header(request, "x-keyfactor-api-version", config->rest_version, false);
+    if (config->application_key != NULL) { /* wanted by some front ends */
+        kf_api_add_header(request, "x-keyfactor-appkey", config->application_key, true);
+    }
     return request;
 }
 
-/* Hands over a request that start() made. */
+/* Hands over a request that kf_rest_start() made. */
 static enum kf_rc
 finish(struct kf_request *request, struct kf_request **_request, struct kf_error *err)
 {
     if (request == NULL) {
         return kf_fail_nomem(err);
     }
+    *_request = request;
+    return KF_OK;
+}
+
+enum kf_rc
+kf_rest_finish(struct kf_request *request, json_t *body, struct kf_request **_request,
+               struct kf_error *err)
+{
+    enum kf_rc rc = kf_api_set_body(request, body, err);
+
+    if (rc != KF_OK) {
+        talloc_free(request);
+        return rc;
+    }
+    kf_api_add_header(request, "Content-Type", "application/json", false);
+    kf_api_add_header(request, "x-certificateformat", "PEM", false);
     *_request = request;
     return KF_OK;
 }
@@ -100,10 +111,10 @@ read_array(TALLOC_CTX *mem_ctx, const struct kf_bytes *text, const struct kf_jso
 }
 
 enum kf_rc
-kf_modern_search(TALLOC_CTX *mem_ctx, const struct kf_config *config, const char *query,
-                 struct kf_request **_request, struct kf_error *err)
+kf_rest_search(TALLOC_CTX *mem_ctx, const struct kf_config *config, const char *query,
+               struct kf_request **_request, struct kf_error *err)
 {
-    struct kf_request *request = start(mem_ctx, config, "GET", "Certificates");
+    struct kf_request *request = kf_rest_start(mem_ctx, config, "GET", "Certificates");
 
     if (request != NULL) {
         /* Command 10 knows the first name, Command 25 the second; each passes over the other. */
@@ -116,8 +127,8 @@ kf_modern_search(TALLOC_CTX *mem_ctx, const struct kf_config *config, const char
 }
 
 enum kf_rc
-kf_modern_read_search(TALLOC_CTX *mem_ctx, const struct kf_reply *reply, struct kf_known **_known,
-                      size_t *_count, struct kf_error *err)
+kf_rest_read_search(TALLOC_CTX *mem_ctx, const struct kf_reply *reply, struct kf_known **_known,
+                    size_t *_count, struct kf_error *err)
 {
     const struct kf_json *root = NULL;
     struct kf_known *known = NULL;
@@ -135,6 +146,7 @@ kf_modern_read_search(TALLOC_CTX *mem_ctx, const struct kf_reply *reply, struct 
 
         known[i].id = kf_json_number(kf_json_member(item, "Id"));
         known[i].request_id = kf_json_number(kf_json_member(item, "CertRequestId"));
+        known[i].thumbprint = kf_json_text(kf_json_member(item, "Thumbprint"));
         known[i].content = kf_json_text(kf_json_member(item, "ContentBytes"));
     }
     *_known = known;
@@ -142,41 +154,25 @@ kf_modern_read_search(TALLOC_CTX *mem_ctx, const struct kf_reply *reply, struct 
     return KF_OK;
 }
 
-static bool
-set_body(struct kf_request *request, json_t *json)
-{
-    char *text = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
-    const bool set =
-        text != NULL && kf_bytes_copy(request, text, strlen(text), &request->body) == KF_OK;
-
-    free(text);
-    json_decref(json);
-    return set;
-}
-
 enum kf_rc
-kf_modern_download(TALLOC_CTX *mem_ctx, const struct kf_config *config, int64_t id,
-                   struct kf_request **_request, struct kf_error *err)
+kf_rest_download(TALLOC_CTX *mem_ctx, const struct kf_config *config, int64_t id,
+                 struct kf_request **_request, struct kf_error *err)
 {
-    struct kf_request *request = start(mem_ctx, config, "POST", "Certificates/Download");
+    struct kf_request *request = kf_rest_start(mem_ctx, config, "POST", "Certificates/Download");
 
     if (request == NULL) {
         return kf_fail_nomem(err);
     }
-    add_header(request, "Content-Type", "application/json");
-    add_header(request, "x-certificateformat", "PEM");
     add_collection(request, config);
-    if (!set_body(request, json_pack("{s:I, s:b, s:s}", "CertID", (json_int_t)id, "IncludeChain", 1,
-                                     "ChainOrder", "EndEntityFirst"))) {
-        talloc_free(request);
-        return kf_fail_nomem(err);
-    }
-    return finish(request, _request, err);
+    return kf_rest_finish(request,
+                          json_pack("{s:I, s:b, s:s}", "CertID", (json_int_t)id, "IncludeChain", 1,
+                                    "ChainOrder", "EndEntityFirst"),
+                          _request, err);
 }
 
 enum kf_rc
-kf_modern_read_download(const struct kf_reply *reply, struct kf_verdict *verdict,
-                        struct kf_error *err)
+kf_rest_read_download(const struct kf_reply *reply, struct kf_verdict *verdict,
+                      struct kf_error *err)
 {
     TALLOC_CTX *tmp = talloc_new(verdict);
     const struct kf_json *root = NULL;
@@ -190,17 +186,17 @@ kf_modern_read_download(const struct kf_reply *reply, struct kf_verdict *verdict
 }
 
 enum kf_rc
-kf_modern_state(TALLOC_CTX *mem_ctx, const struct kf_config *config, int64_t request_id,
-                struct kf_request **_request, struct kf_error *err)
+kf_rest_state(TALLOC_CTX *mem_ctx, const struct kf_config *config, int64_t request_id,
+              struct kf_request **_request, struct kf_error *err)
 {
     char path[64];
 
     snprintf(path, sizeof(path), "Workflow/Certificates/%" PRId64, request_id);
-    return finish(start(mem_ctx, config, "GET", path), _request, err);
+    return finish(kf_rest_start(mem_ctx, config, "GET", path), _request, err);
 }
 
 enum kf_rc
-kf_modern_read_state(const struct kf_reply *reply, struct kf_verdict *verdict, struct kf_error *err)
+kf_rest_read_state(const struct kf_reply *reply, struct kf_verdict *verdict, struct kf_error *err)
 {
     TALLOC_CTX *tmp = talloc_new(verdict);
     const struct kf_json *root = NULL;
@@ -220,10 +216,60 @@ kf_modern_read_state(const struct kf_reply *reply, struct kf_verdict *verdict, s
 }
 
 enum kf_rc
-kf_modern_pending(TALLOC_CTX *mem_ctx, const struct kf_config *config, struct kf_request **_request,
-                  struct kf_error *err)
+kf_rest_instance(TALLOC_CTX *mem_ctx, const struct kf_config *config, const char *workflow,
+                 struct kf_request **_request, struct kf_error *err)
 {
-    return finish(start(mem_ctx, config, "GET", "Workflow/Certificates/Pending"), _request, err);
+    const bool is_number = workflow[strspn(workflow, "0123456789")] == '\0';
+    struct kf_request *request = NULL;
+    char *query = NULL;
+    char path[64];
+
+    snprintf(path, sizeof(path), "Workflow/Instances%s%s", is_number ? "" : "/",
+             is_number ? "" : workflow);
+    request = kf_rest_start(mem_ctx, config, "GET", path);
+    if (request != NULL && is_number) {
+        query = talloc_asprintf(request, "ReferenceId -eq %s", workflow);
+        if (query == NULL) {
+            return kf_fail_nomem(err);
+        }
+        add_parameter(request, "QueryString", query);
+    }
+    return finish(request, _request, err);
+}
+
+enum kf_rc
+kf_rest_read_instance(const struct kf_reply *reply, struct kf_verdict *verdict, bool *_is_complete,
+                      struct kf_error *err)
+{
+    TALLOC_CTX *tmp = talloc_new(verdict);
+    const struct kf_json *root = NULL;
+    const struct kf_json *data = NULL;
+    const char *word = NULL;
+    enum kf_rc rc = read_json(tmp, &reply->body, &root, err);
+
+    if (rc == KF_OK) {
+        root = kf_json_is_array(root) ? kf_json_item(root, 0) : root;
+        data = kf_json_member(root, "CurrentStateData");
+        word = kf_json_text(kf_json_member(root, "Status"));
+        *_is_complete = strcasecmp(word, "Complete") == 0;
+        if (verdict->request_id == 0) {
+            verdict->request_id = kf_json_number(kf_json_member(data, "KeyfactorRequestId"));
+        }
+        rc = kf_verdict_decide(verdict, word, kf_json_text(kf_json_member(root, "StatusMessage")),
+                               err);
+    }
+    talloc_free(tmp);
+    return rc;
+}
+
+enum kf_rc
+kf_rest_pending(TALLOC_CTX *mem_ctx, const struct kf_config *config, bool is_external,
+                struct kf_request **_request, struct kf_error *err)
+{
+    return finish(kf_rest_start(mem_ctx, config, "GET",
+                                is_external ? "Workflow/Certificates/ExternalValidation"
+                                            : "Workflow/Certificates/Pending"),
+                  _request, err);
 }
 
 /* Seconds since 1970 of an ISO 8601 time in UTC, with or without fraction and Z; 0 for others. */
@@ -236,8 +282,8 @@ read_time(const char *text)
 }
 
 enum kf_rc
-kf_modern_read_pending(const struct kf_reply *reply, const char *common_name, int64_t since,
-                       int64_t *_request_id, struct kf_error *err)
+kf_rest_read_pending(const struct kf_reply *reply, const char *common_name, int64_t since,
+                     int64_t *_request_id, struct kf_error *err)
 {
     TALLOC_CTX *tmp = talloc_new(NULL);
     const struct kf_json *root = NULL;
@@ -262,15 +308,54 @@ kf_modern_read_pending(const struct kf_reply *reply, const char *common_name, in
 }
 
 enum kf_rc
-kf_modern_templates(TALLOC_CTX *mem_ctx, const struct kf_config *config,
-                    struct kf_request **_request, struct kf_error *err)
+kf_rest_patterns(TALLOC_CTX *mem_ctx, const struct kf_config *config, const char *name,
+                 struct kf_request **_request, struct kf_error *err)
 {
-    return finish(start(mem_ctx, config, "GET", "Enrollment/CSR/Context/My"), _request, err);
+    struct kf_request *request = kf_rest_start(mem_ctx, config, "GET", "EnrollmentPatterns");
+    char *query = talloc_asprintf(request, "Name -eq \"%s\"", name);
+
+    if (request == NULL || query == NULL || strchr(name, '"') != NULL) {
+        talloc_free(request);
+        return query == NULL ? kf_fail_nomem(err)
+                             : kf_fail(err, KF_BADCONFIG,
+                                       "enrollment-pattern has a quotation mark in it: write the "
+                                       "pattern's number");
+    }
+    add_parameter(request, "QueryString", query);
+    return finish(request, _request, err);
 }
 
 enum kf_rc
-kf_modern_read_templates(TALLOC_CTX *mem_ctx, const struct kf_bytes *text,
-                         struct kf_template **_templates, size_t *_count, struct kf_error *err)
+kf_rest_read_patterns(const struct kf_reply *reply, const char *name, int64_t *_id,
+                      struct kf_error *err)
+{
+    TALLOC_CTX *tmp = talloc_new(NULL);
+    const struct kf_json *root = NULL;
+    enum kf_rc rc = read_array(tmp, &reply->body, &root, err);
+
+    *_id = 0;
+    for (size_t i = 0; rc == KF_OK && i < kf_json_count(root); i++) {
+        const struct kf_json *item = kf_json_item(root, i);
+
+        if (strcasecmp(kf_json_text(kf_json_member(item, "Name")), name) == 0) {
+            *_id = kf_json_number(kf_json_member(item, "Id"));
+        }
+    }
+    talloc_free(tmp);
+    return rc;
+}
+
+enum kf_rc
+kf_rest_templates(TALLOC_CTX *mem_ctx, const struct kf_config *config, struct kf_request **_request,
+                  struct kf_error *err)
+{
+    return finish(kf_rest_start(mem_ctx, config, "GET", "Enrollment/CSR/Context/My"), _request,
+                  err);
+}
+
+enum kf_rc
+kf_rest_read_templates(TALLOC_CTX *mem_ctx, const struct kf_bytes *text,
+                       struct kf_template **_templates, size_t *_count, struct kf_error *err)
 {
     const struct kf_json *root = NULL;
     const struct kf_json *list = NULL;

@@ -36,11 +36,6 @@ struct kf_run {
 /* Seconds since 1970. */
 int64_t kf_run_now(const struct kf_run *run);
 
-/* Sends request and takes the answer, when it is a successful one; else fails with what
- * kf_http_perform() or kf_reply_check() say. *_reply is owned by run->mem. */
-enum kf_rc kf_run_exchange(struct kf_run *run, const struct kf_request *request,
-                           struct kf_reply **_reply);
-
 /* True when a failure may heal by itself. */
 bool kf_run_is_transient(enum kf_rc rc);
 

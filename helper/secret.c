@@ -50,6 +50,21 @@ kf_secret_new(TALLOC_CTX *mem_ctx, const void *data, size_t len)
     return secret;
 }
 
+struct kf_secret *
+kf_secret_take(TALLOC_CTX *mem_ctx, unsigned char *data, size_t len)
+{
+    struct kf_secret *secret = talloc_zero(mem_ctx, struct kf_secret);
+
+    if (secret == NULL) {
+        OPENSSL_cleanse(data, len);
+        return NULL;
+    }
+    secret->data = talloc_steal(secret, data);
+    secret->len = len;
+    talloc_set_destructor(secret, cleanse);
+    return secret;
+}
+
 static enum kf_rc
 fail_too_large(const char *path, struct kf_error *err)
 {

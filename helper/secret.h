@@ -22,6 +22,10 @@ struct kf_secret {
 /* A secret of len bytes copied from data, owned by mem_ctx; NULL when memory is out. */
 struct kf_secret *kf_secret_new(TALLOC_CTX *mem_ctx, const void *data, size_t len);
 
+/* Makes a secret of len bytes that talloc gave, with a NUL behind: they are owned by it, and wiped
+ * with it. NULL when memory is out; then they are wiped at once. */
+struct kf_secret *kf_secret_take(TALLOC_CTX *mem_ctx, unsigned char *data, size_t len);
+
 /* Reads a whole file that only its owner may read or write: a regular file, owned by root or by the
  * user running this, with no permission for group or others, of at most KF_SECRET_FILE_MAX bytes.
  * KF_BADCONFIG otherwise, naming the file and the command that mends it (chmod 0600 FILE, chown

@@ -4,6 +4,7 @@
 
 #include "state.h"
 
+#include "file.h"
 #include "log.h"
 #include "secret.h"
 
@@ -74,39 +75,18 @@ kf_state_name(TALLOC_CTX *mem_ctx, const char *kind, const char *nickname)
     return strchr(nickname, '/') != NULL ? NULL : talloc_asprintf(mem_ctx, "%s-%s", kind, nickname);
 }
 
-static bool
-write_all(int file, const struct kf_bytes *data)
-{
-    size_t done = 0;
-
-    while (done < data->len) {
-        const ssize_t count = write(file, data->data + done, data->len - done);
-
-        if (count < 0 && errno != EINTR) {
-            return false;
-        }
-        done += count < 0 ? 0 : (size_t)count;
-    }
-    return true;
-}
-
-/* Writes data into the new file path, and gives it its name when it is whole. */
+/* Writes data into a new file, and gives it the name target when it is whole. */
 static bool
 replace(char *path, const char *target, const struct kf_bytes *data)
 {
-    const int file = mkostemp(path, O_CLOEXEC);
-    bool whole = false;
-
-    if (file < 0) {
+    if (!kf_file_write_new(path, data)) {
         return false;
     }
-    whole = write_all(file, data) && fsync(file) == 0;
-    whole = close(file) == 0 && whole;
-    whole = whole && rename(path, target) == 0;
-    if (!whole) {
+    if (rename(path, target) != 0) {
         unlink(path);
+        return false;
     }
-    return whole;
+    return true;
 }
 
 void

@@ -5,13 +5,14 @@
 #include "submit.h"
 
 #include "api.h"
-#include "chain.h"
+#include "dialect.h"
 #include "enroll.h"
+#include "exchange.h"
 #include "follow.h"
 #include "history.h"
+#include "issued.h"
 #include "log.h"
 #include "retry.h"
-#include "roots.h"
 #include "text.h"
 
 #include <inttypes.h>
@@ -24,7 +25,6 @@
 /* An enrollment on its way. */
 struct enrollment {
     struct kf_run *run;
-    const struct kf_api *api;
     struct kf_history history; /* what earlier runs left behind */
     struct kf_cookie cookie;   /* what the next one will be told */
 };
@@ -82,55 +82,6 @@ try_again(struct enrollment *self, enum kf_rc rc, struct kf_outcome **_outcome)
     return wait_for(self, delay, _outcome);
 }
 
-/* A server that sent the certificate alone may have its chain on this host. */
-static enum kf_rc
-add_configured_chain(struct kf_run *run, struct kf_verdict *verdict)
-{
-    struct kf_chain_member *members = NULL;
-    size_t count = 0;
-    enum kf_rc rc = kf_roots_configured(run, &members, &count);
-
-    if (rc == KF_BADCONFIG) {
-        kf_log(KF_LOG_NOTICE, "%s: going on without", run->err->text);
-        return KF_OK;
-    }
-    for (size_t i = 0; i < count && rc == KF_OK; i++) {
-        rc = kf_verdict_add(verdict, members[i].pem, run->err);
-    }
-    return rc;
-}
-
-static enum kf_rc
-order_chain(struct kf_run *run, const struct kf_verdict *verdict, bool include_root, char **_pem)
-{
-    const struct kf_chain_wish wish = {.public_key = run->csr->public_key,
-                                       .include_root = include_root};
-
-    return kf_chain_read(run->mem, verdict->certificates, verdict->certificate_count, &wish, _pem,
-                         run->err);
-}
-
-static enum kf_rc
-hand_over(struct enrollment *self, struct kf_verdict *verdict, struct kf_outcome **_outcome)
-{
-    struct kf_run *run = self->run;
-    char *pem = NULL;
-    enum kf_rc rc = add_configured_chain(run, verdict);
-
-    if (rc == KF_OK) {
-        rc = order_chain(run, verdict, true, &pem);
-    }
-    if (rc == KF_OK) {
-        kf_roots_keep(run, pem);
-        rc = order_chain(run, verdict, run->config->include_root, &pem);
-    }
-    if (rc != KF_OK) {
-        return rc;
-    }
-    *_outcome = kf_outcome_answer(run->mem, pem);
-    return *_outcome == NULL ? kf_fail_nomem(run->err) : KF_OK;
-}
-
 static enum kf_rc
 refuse(struct enrollment *self, const struct kf_verdict *verdict)
 {
@@ -146,6 +97,18 @@ refuse(struct enrollment *self, const struct kf_verdict *verdict)
                    id, verdict->message[0] == '\0' ? "no reason given" : verdict->message);
 }
 
+/* "request 5", or "workflow ..." for one that has no number yet; owned by run->mem. */
+static const char *
+name_request(const struct enrollment *self)
+{
+    const struct kf_cookie *cookie = &self->cookie;
+    const char *name = cookie->request_id > 0
+                           ? talloc_asprintf(self->run->mem, "request %" PRId64, cookie->request_id)
+                           : talloc_asprintf(self->run->mem, "workflow %s", cookie->workflow);
+
+    return name == NULL ? "the request" : name;
+}
+
 /* The server has the request and has not decided: the number of polls decides how long to wait. */
 static enum kf_rc
 wait_for_decision(struct enrollment *self, const char *why, struct kf_outcome **_outcome)
@@ -154,8 +117,8 @@ wait_for_decision(struct enrollment *self, const char *why, struct kf_outcome **
     unsigned delay =
         kf_poll_delay(run->config, self->cookie.attempt, run->retry_after, run->effects->random());
 
-    kf_log(KF_LOG_NOTICE, "request %" PRId64 " is pending%s%s: asking again in %u s",
-           self->cookie.request_id, why[0] == '\0' ? "" : ": ", why, delay);
+    kf_log(KF_LOG_NOTICE, "%s is pending%s%s: asking again in %u s", name_request(self),
+           why[0] == '\0' ? "" : ": ", why, delay);
     return wait_for(self, delay, _outcome);
 }
 
@@ -167,6 +130,7 @@ begin_waiting(struct enrollment *self, const struct kf_verdict *verdict,
     self->cookie.attempt = 0;
     self->cookie.since = kf_run_now(self->run);
     self->cookie.request_id = verdict->request_id;
+    self->cookie.workflow = verdict->workflow == NULL ? "-" : verdict->workflow;
     return wait_for_decision(self, verdict->message, _outcome);
 }
 
@@ -175,7 +139,7 @@ act_on_answer(struct enrollment *self, struct kf_verdict *verdict, struct kf_out
 {
     switch (verdict->disposition) {
     case KF_DISPOSITION_ISSUED:
-        return hand_over(self, verdict, _outcome);
+        return kf_issued_answer(self->run, verdict, _outcome);
     case KF_DISPOSITION_PENDING:
         return begin_waiting(self, verdict, _outcome);
     case KF_DISPOSITION_DENIED:
@@ -190,28 +154,39 @@ act_on_answer(struct enrollment *self, struct kf_verdict *verdict, struct kf_out
 }
 
 static enum kf_rc
-enroll(struct enrollment *self, struct kf_outcome **_outcome)
+enroll_with(struct enrollment *self, const struct kf_api *api, struct kf_outcome **_outcome)
 {
     struct kf_run *run = self->run;
     struct kf_request *request = NULL;
     struct kf_reply *reply = NULL;
     struct kf_verdict *verdict = NULL;
-    enum kf_rc rc = kf_enroll_prepare(run, self->api, &request);
+    enum kf_rc rc = kf_enroll_prepare(run, api, &request);
 
     if (rc != KF_OK) {
         return rc;
     }
+    self->cookie.api = api->name;
     kf_history_note_sent(run, &self->history);
-    rc = kf_run_exchange(run, request, &reply);
+    rc = kf_exchange(run, request, &reply);
     if (rc != KF_OK) {
         return rc;
     }
-    rc = self->api->read_enrollment(run->mem, reply, &verdict, run->err);
+    rc = api->read_enrollment(run->mem, reply, &verdict, run->err);
     if (rc == KF_OK) {
         rc = act_on_answer(self, verdict, _outcome);
     }
     /* The server has the request: failing for want of memory now does not undo that. */
     return rc == KF_INTERNAL ? KF_UNCERTAIN : rc;
+}
+
+static enum kf_rc
+enroll(struct enrollment *self, struct kf_outcome **_outcome)
+{
+    const struct kf_api *api = kf_dialect_choose(self->run, self->cookie.api);
+    enum kf_rc rc = enroll_with(self, api, _outcome);
+
+    api = rc == KF_NOAPI ? kf_dialect_instead(self->run, api) : NULL;
+    return api == NULL ? rc : enroll_with(self, api, _outcome);
 }
 
 /* A pending request of the same name was found: followed up, but not believed when it is denied.
@@ -243,7 +218,7 @@ reconcile(struct enrollment *self, struct kf_outcome **_outcome)
     }
     rc = kf_follow_lost(run, &verdict);
     if (rc == KF_OK && verdict->disposition == KF_DISPOSITION_ISSUED) {
-        return hand_over(self, verdict, _outcome);
+        return kf_issued_answer(self->run, verdict, _outcome);
     }
     if (rc == KF_OK && verdict->disposition == KF_DISPOSITION_PENDING) {
         return begin_guessing(self, verdict, _outcome);
@@ -281,20 +256,21 @@ refuse_to_wait(struct enrollment *self)
 {
     char since[32];
 
-    return kf_fail(self->run->err, KF_REFUSED,
-                   "request %" PRId64 " has been pending since %s, longer than poll-limit: ask the "
-                   "CA's administrator to decide, then getcert resubmit",
-                   self->cookie.request_id, kf_text_time(self->cookie.since, since));
+    return kf_fail(
+        self->run->err, KF_REFUSED,
+        "%s has been pending since %s, longer than poll-limit: ask the CA's administrator "
+        "to decide, then getcert resubmit",
+        name_request(self), kf_text_time(self->cookie.since, since));
 }
 
 /* The request that was followed up is not ours: back to looking for ours. */
 static enum kf_rc
 let_go(struct enrollment *self, struct kf_outcome **_outcome)
 {
-    kf_log(KF_LOG_NOTICE, "request %" PRId64 " is somebody else's: going on with ours",
-           self->cookie.request_id);
+    kf_log(KF_LOG_NOTICE, "%s is somebody else's: going on with ours", name_request(self));
     self->cookie.state = KF_COOKIE_RECONCILE;
     self->cookie.request_id = 0;
+    self->cookie.workflow = "-";
     return reconcile(self, _outcome);
 }
 
@@ -303,7 +279,7 @@ act_on_decision(struct enrollment *self, struct kf_verdict *verdict, struct kf_o
 {
     switch (verdict->disposition) {
     case KF_DISPOSITION_ISSUED:
-        return hand_over(self, verdict, _outcome);
+        return kf_issued_answer(self->run, verdict, _outcome);
     case KF_DISPOSITION_DENIED:
         return self->cookie.state == KF_COOKIE_GUESS ? let_go(self, _outcome)
                                                      : refuse(self, verdict);
@@ -318,20 +294,30 @@ act_on_decision(struct enrollment *self, struct kf_verdict *verdict, struct kf_o
                                   : wait_for_decision(self, verdict->message, _outcome);
 }
 
+/* A workflow may hand the request to the CA only once it is approved. */
+static void
+learn_request_id(struct enrollment *self, const struct kf_verdict *verdict)
+{
+    if (self->cookie.request_id == 0) {
+        self->cookie.request_id = verdict->request_id;
+    }
+}
+
 /* Follows up a request that the server has. */
 static enum kf_rc
 resume(struct enrollment *self, struct kf_outcome **_outcome)
 {
     struct kf_verdict *verdict = NULL;
-    enum kf_rc rc = kf_follow_request(self->run, self->cookie.request_id, &verdict);
+    const char *workflow = self->cookie.workflow[0] == '-' ? NULL : self->cookie.workflow;
+    enum kf_rc rc = kf_follow_request(self->run, self->cookie.request_id, workflow, &verdict);
 
     if (rc == KF_OK) {
+        learn_request_id(self, verdict);
         return act_on_decision(self, verdict, _outcome);
     }
     /* What the server or we do not understand says nothing about the request. */
     if (!kf_run_is_transient(rc) && rc != KF_REFUSED && rc != KF_BADREPLY) {
-        return kf_fail_prefix(self->run->err, rc, "request %" PRId64 " cannot be followed up",
-                              self->cookie.request_id);
+        return kf_fail_prefix(self->run->err, rc, "%s cannot be followed up", name_request(self));
     }
     self->cookie.attempt++;
     return is_at_poll_limit(self) ? give_up(self, _outcome)
@@ -358,8 +344,10 @@ static enum kf_rc
 identify(struct kf_run *run)
 {
     const char *template = run->job->profile == NULL ? "" : run->job->profile;
-    char *context =
-        talloc_asprintf(run->mem, "%s\n%s\n%s", run->config->nickname, run->config->url, template);
+    const char *issuer = run->job->issuer == NULL ? "" : run->job->issuer;
+    const struct kf_config *config = run->config;
+    char *context = talloc_asprintf(run->mem, "%s\n%s\n%s\n%s", config->nickname, config->url[0],
+                                    template, issuer);
 
     run->identity = context == NULL ? NULL : kf_csr_identity(run->mem, run->csr, context);
     return run->identity == NULL ? kf_fail_nomem(run->err) : KF_OK;
@@ -368,7 +356,7 @@ identify(struct kf_run *run)
 enum kf_rc
 kf_submit(struct kf_run *run, struct kf_outcome **_outcome)
 {
-    struct enrollment self = {.run = run, .api = &kf_api_classic};
+    struct enrollment self = {.run = run};
     const char *text = run->job->csr == NULL ? "" : run->job->csr;
     struct kf_csr *csr = NULL;
     enum kf_rc rc = kf_csr_read(run->mem, text, strlen(text), &csr, run->err);

@@ -4,6 +4,7 @@
 
 #include "template.h"
 
+#include "exchange.h"
 #include "log.h"
 #include "state.h"
 
@@ -17,7 +18,11 @@
 static const char *
 kept_head(const struct kf_run *run)
 {
-    return talloc_asprintf(run->mem, "%s %s\n", run->config->url, run->config->username);
+    const struct kf_config *config = run->config;
+    const char *account = config->username != NULL ? config->username : config->client_id;
+
+    return talloc_asprintf(run->mem, "%s %d %s\n", config->url[0], config->auth,
+                           account == NULL ? "" : account);
 }
 
 static void
@@ -65,14 +70,14 @@ ask(struct kf_run *run, struct kf_bytes *_answer)
     struct kf_bytes nothing = {(unsigned char *)talloc_strdup(run->mem, "{}"), 2};
     struct kf_request *request = NULL;
     struct kf_reply *reply = NULL;
-    enum kf_rc rc = kf_modern_templates(run->mem, run->config, &request, run->err);
+    enum kf_rc rc = kf_rest_templates(run->mem, run->config, &request, run->err);
 
     if (rc == KF_OK && nothing.data == NULL) {
         rc = kf_fail_nomem(run->err);
     }
     if (rc == KF_OK) {
         request->time_limit = ANSWER_LIMIT;
-        rc = kf_run_exchange(run, request, &reply);
+        rc = kf_exchange(run, request, &reply);
     }
     if (rc == KF_OK) {
         *_answer = reply->body;
@@ -89,7 +94,7 @@ kf_template_ask(struct kf_run *run, struct kf_template **_templates, size_t *_co
     struct kf_bytes answer = {NULL, 0};
     enum kf_rc rc = ask(run, &answer);
 
-    return rc == KF_OK ? kf_modern_read_templates(run->mem, &answer, _templates, _count, run->err)
+    return rc == KF_OK ? kf_rest_read_templates(run->mem, &answer, _templates, _count, run->err)
                        : rc;
 }
 
@@ -150,7 +155,7 @@ look_up(struct kf_run *run, const struct kf_bytes *answer, const char *name)
     struct kf_template *templates = NULL;
     size_t count = 0;
 
-    if (kf_modern_read_templates(run->mem, answer, &templates, &count, run->err) != KF_OK) {
+    if (kf_rest_read_templates(run->mem, answer, &templates, &count, run->err) != KF_OK) {
         return NULL;
     }
     return find(templates, count, name);

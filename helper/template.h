@@ -5,11 +5,11 @@
 
 /* What the server says of its templates: through the Keyfactor API, kept on disk for a day. */
 
-#include "modern.h"
+#include "rest.h"
 #include "run.h"
 
 /* Asks for the templates that this account may enroll for. *_templates has *_count entries and is
- * owned by run->mem. Fails as kf_run_exchange() does. */
+ * owned by run->mem. Fails as kf_exchange() does. */
 enum kf_rc kf_template_ask(struct kf_run *run, struct kf_template **_templates, size_t *_count);
 
 /* Holds the key of run->csr against what the template called name asks for, as far as the server

@@ -4,9 +4,13 @@
 
 #include "world.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <time.h>
+#include <unistd.h>
 
 static volatile sig_atomic_t stop;
 
@@ -54,12 +58,36 @@ random_number(void)
     return number;
 }
 
+/* The Kerberos library fetches a ticket for the keytab's first principal, into memory. */
+static enum kf_rc
+prepare_kerberos(TALLOC_CTX *mem_ctx, const struct kf_config *config, struct kf_error *err)
+{
+    char *keytab = talloc_asprintf(mem_ctx, "FILE:%s", config->keytab);
+
+    if (keytab == NULL || setenv("KRB5_CLIENT_KTNAME", keytab, 1) != 0 ||
+        setenv("KRB5CCNAME", "MEMORY:keyfactor", 1) != 0) {
+        return kf_fail_nomem(err);
+    }
+    if (access(config->keytab, R_OK) != 0) {
+        return kf_fail(err, KF_BADCONFIG,
+                       "%s: [%s] keytab: %s: %s: join the host to its domain, "
+                       "or name another keytab",
+                       config->path, config->nickname, config->keytab, strerror(errno));
+    }
+    return KF_OK;
+}
+
 enum kf_rc
 kf_world_open(TALLOC_CTX *mem_ctx, const struct kf_config *config, struct kf_effects *_effects,
               struct kf_error *err)
 {
     struct kf_http *http = NULL;
-    enum kf_rc rc = kf_http_new(mem_ctx, config, &stop, &http, err);
+    enum kf_rc rc =
+        config->auth == KF_LOGIN_NEGOTIATE ? prepare_kerberos(mem_ctx, config, err) : KF_OK;
+
+    if (rc == KF_OK) {
+        rc = kf_http_new(mem_ctx, config, &stop, &http, err);
+    }
 
     if (rc == KF_OK) {
         *_effects = (struct kf_effects){

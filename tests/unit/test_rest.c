@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 The certmonger-keyfactor authors */
-/* The Keyfactor API: what is asked, and what its answers (tests/data/modern) say. */
+/* The Keyfactor API: what is asked, and what its answers (tests/data/rest) say. */
 
 #include "world.h"
 
-#include "modern.h"
+#include "rest.h"
 
 #include <string.h>
 
 #define NOW INT64_C(1767225600) /* 2026-01-01T00:00:00Z */
 
-static const struct kf_config config = {.url = "https://keyfactor.example.com",
-                                        .rest_path = "/KeyfactorAPI"};
+#define GUID "5d4c3b2a-1f0e-4d9c-8b7a-665544332211"
+
+static const struct kf_config config = {
+    .rest_path = "/KeyfactorAPI", .rest_version = "1", .requested_with = "APIClient"};
 
 static const char *const no_json[] = {"bad.page.html", "bad.empty.txt", "bad.truncated.json"};
 
@@ -22,20 +24,27 @@ static struct kf_reply
 reply_of(TALLOC_CTX *mem, const char *file)
 {
     return (struct kf_reply){.status = 200,
-                             .body = kf_test_data(mem, talloc_asprintf(mem, "modern/%s", file))};
+                             .body = kf_test_data(mem, talloc_asprintf(mem, "rest/%s", file))};
 }
+
+#define REQUESTS 9
 
 /* One of each request. */
 static void
-build_all(TALLOC_CTX *mem, const struct kf_config *with, struct kf_request *requests[static 5])
+build_all(TALLOC_CTX *mem, const struct kf_config *with,
+          struct kf_request *requests[static REQUESTS])
 {
     struct kf_error err;
 
-    assert_int_equal(kf_modern_search(mem, with, "CertRequestId -eq 7", &requests[0], &err), KF_OK);
-    assert_int_equal(kf_modern_download(mem, with, 31, &requests[1], &err), KF_OK);
-    assert_int_equal(kf_modern_state(mem, with, 7, &requests[2], &err), KF_OK);
-    assert_int_equal(kf_modern_pending(mem, with, &requests[3], &err), KF_OK);
-    assert_int_equal(kf_modern_templates(mem, with, &requests[4], &err), KF_OK);
+    assert_int_equal(kf_rest_search(mem, with, "CertRequestId -eq 7", &requests[0], &err), KF_OK);
+    assert_int_equal(kf_rest_download(mem, with, 31, &requests[1], &err), KF_OK);
+    assert_int_equal(kf_rest_state(mem, with, 7, &requests[2], &err), KF_OK);
+    assert_int_equal(kf_rest_pending(mem, with, false, &requests[3], &err), KF_OK);
+    assert_int_equal(kf_rest_pending(mem, with, true, &requests[4], &err), KF_OK);
+    assert_int_equal(kf_rest_instance(mem, with, GUID, &requests[5], &err), KF_OK);
+    assert_int_equal(kf_rest_instance(mem, with, "42", &requests[6], &err), KF_OK);
+    assert_int_equal(kf_rest_patterns(mem, with, "Web servers", &requests[7], &err), KF_OK);
+    assert_int_equal(kf_rest_templates(mem, with, &requests[8], &err), KF_OK);
 }
 
 static void
@@ -44,17 +53,21 @@ test_each_request_has_its_method_and_place(void **state)
     static const struct {
         const char *method;
         const char *url;
-    } expected[] = {
-        {"GET", "https://keyfactor.example.com/KeyfactorAPI/Certificates"},
-        {"POST", "https://keyfactor.example.com/KeyfactorAPI/Certificates/Download"},
-        {"GET", "https://keyfactor.example.com/KeyfactorAPI/Workflow/Certificates/7"},
-        {"GET", "https://keyfactor.example.com/KeyfactorAPI/Workflow/Certificates/Pending"},
-        {"GET", "https://keyfactor.example.com/KeyfactorAPI/Enrollment/CSR/Context/My"},
+    } expected[REQUESTS] = {
+        {"GET", "/KeyfactorAPI/Certificates"},
+        {"POST", "/KeyfactorAPI/Certificates/Download"},
+        {"GET", "/KeyfactorAPI/Workflow/Certificates/7"},
+        {"GET", "/KeyfactorAPI/Workflow/Certificates/Pending"},
+        {"GET", "/KeyfactorAPI/Workflow/Certificates/ExternalValidation"},
+        {"GET", "/KeyfactorAPI/Workflow/Instances/" GUID},
+        {"GET", "/KeyfactorAPI/Workflow/Instances"},
+        {"GET", "/KeyfactorAPI/EnrollmentPatterns"},
+        {"GET", "/KeyfactorAPI/Enrollment/CSR/Context/My"},
     };
-    struct kf_request *requests[5];
+    struct kf_request *requests[REQUESTS];
 
     build_all(*state, &config, requests);
-    for (size_t i = 0; i < COUNT(expected); i++) {
+    for (size_t i = 0; i < REQUESTS; i++) {
         assert_string_equal(requests[i]->method, expected[i].method);
         assert_string_equal(requests[i]->url, expected[i].url);
         kf_test_contains(requests[i]->absent, "no Keyfactor API");
@@ -64,25 +77,49 @@ test_each_request_has_its_method_and_place(void **state)
 static void
 test_each_request_has_the_headers_that_the_api_wants(void **state)
 {
-    struct kf_request *requests[5];
+    struct kf_request *requests[REQUESTS];
 
     build_all(*state, &config, requests);
-    for (size_t i = 0; i < COUNT(requests); i++) {
+    for (size_t i = 0; i < REQUESTS; i++) {
         assert_string_equal(kf_test_header(requests[i], "Accept"), "application/json");
         assert_string_equal(kf_test_header(requests[i], "x-keyfactor-requested-with"), "APIClient");
         assert_string_equal(kf_test_header(requests[i], "x-keyfactor-api-version"), "1");
+        assert_null(kf_test_header(requests[i], "x-keyfactor-appkey"));
     }
 }
 
 static void
-test_the_path_of_the_api_is_configured(void **state)
+test_path_version_and_client_are_configured(void **state)
 {
-    const struct kf_config other = {.url = "https://keyfactor.example.com", .rest_path = "/Api"};
-    struct kf_request *requests[5];
+    const struct kf_config other = {
+        .rest_path = "/Api", .rest_version = "2.0", .requested_with = "XMLHttpRequest"};
+    struct kf_request *requests[REQUESTS];
 
     build_all(*state, &other, requests);
-    for (size_t i = 0; i < COUNT(requests); i++) {
-        kf_test_contains(requests[i]->url, "https://keyfactor.example.com/Api/");
+    for (size_t i = 0; i < REQUESTS; i++) {
+        assert_int_equal(strncmp(requests[i]->url, "/Api/", 5), 0);
+        assert_string_equal(kf_test_header(requests[i], "x-keyfactor-requested-with"),
+                            "XMLHttpRequest");
+        assert_string_equal(kf_test_header(requests[i], "x-keyfactor-api-version"), "2.0");
+    }
+}
+
+static void
+test_the_application_key_goes_with_each_request_and_is_secret(void **state)
+{
+    struct kf_config with = config;
+    struct kf_request *requests[REQUESTS];
+
+    with.application_key = "0123456789abcdef";
+    build_all(*state, &with, requests);
+    for (size_t i = 0; i < REQUESTS; i++) {
+        size_t secrets = 0;
+
+        assert_string_equal(kf_test_header(requests[i], "x-keyfactor-appkey"), "0123456789abcdef");
+        for (size_t j = 0; j < requests[i]->header_count; j++) {
+            secrets += requests[i]->headers[j].secret;
+        }
+        assert_int_equal(secrets, 1);
     }
 }
 
@@ -92,7 +129,7 @@ test_a_search_sends_its_query_under_both_names(void **state)
     struct kf_request *request = NULL;
     struct kf_error err;
 
-    assert_int_equal(kf_modern_search(*state, &config, "IssuedCN -eq \"höst\"", &request, &err),
+    assert_int_equal(kf_rest_search(*state, &config, "IssuedCN -eq \"höst\"", &request, &err),
                      KF_OK);
     assert_string_equal(kf_test_parameter(request, "pq.queryString"), "IssuedCN -eq \"höst\"");
     assert_string_equal(kf_test_parameter(request, "QueryString"), "IssuedCN -eq \"höst\"");
@@ -103,7 +140,7 @@ static void
 test_a_collection_goes_with_the_requests_for_certificates(void **state)
 {
     struct kf_config with = config;
-    struct kf_request *requests[5];
+    struct kf_request *requests[REQUESTS];
 
     build_all(*state, &config, requests);
     assert_null(kf_test_parameter(requests[0], "collectionId"));
@@ -120,8 +157,7 @@ test_a_download_asks_for_pem_with_the_chain(void **state)
     struct kf_request *request = NULL;
     struct kf_error err;
 
-    assert_int_equal(kf_modern_download(*state, &config, INT64_C(4294967296), &request, &err),
-                     KF_OK);
+    assert_int_equal(kf_rest_download(*state, &config, INT64_C(4294967296), &request, &err), KF_OK);
     assert_string_equal(kf_test_header(request, "x-certificateformat"), "PEM");
     assert_string_equal(kf_test_header(request, "Content-Type"), "application/json");
     kf_test_same_json(
@@ -142,7 +178,7 @@ test_a_search_lists_what_the_server_knows(void **state)
     size_t count = 0;
     struct kf_error err;
 
-    assert_int_equal(kf_modern_read_search(*state, &reply, &known, &count, &err), KF_OK);
+    assert_int_equal(kf_rest_read_search(*state, &reply, &known, &count, &err), KF_OK);
     assert_int_equal(count, COUNT(expected));
     for (size_t i = 0; i < COUNT(expected); i++) {
         assert_int_equal(known[i].id, expected[i].id);
@@ -159,7 +195,7 @@ test_a_search_may_find_nothing(void **state)
     size_t count = 7;
     struct kf_error err;
 
-    assert_int_equal(kf_modern_read_search(*state, &reply, &known, &count, &err), KF_OK);
+    assert_int_equal(kf_rest_read_search(*state, &reply, &known, &count, &err), KF_OK);
     assert_int_equal(count, 0);
 }
 
@@ -171,9 +207,9 @@ test_a_download_is_added_to_the_verdict(void **state)
     struct kf_verdict *verdict = kf_verdict_new(*state);
     struct kf_error err;
 
-    assert_int_equal(kf_modern_read_download(&nothing, verdict, &err), KF_OK);
+    assert_int_equal(kf_rest_read_download(&nothing, verdict, &err), KF_OK);
     assert_int_equal(verdict->certificate_count, 0);
-    assert_int_equal(kf_modern_read_download(&reply, verdict, &err), KF_OK);
+    assert_int_equal(kf_rest_read_download(&reply, verdict, &err), KF_OK);
     assert_int_equal(verdict->certificate_count, 1);
     assert_string_equal((char *)verdict->certificates[0].data,
                         "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t");
@@ -200,10 +236,123 @@ test_a_state_is_pending_unless_it_is_denied(void **state)
         struct kf_error err;
 
         verdict->request_id = 7;
-        assert_int_equal(kf_modern_read_state(&reply, verdict, &err), KF_OK);
+        assert_int_equal(kf_rest_read_state(&reply, verdict, &err), KF_OK);
         assert_int_equal(verdict->disposition, states[i].disposition);
         assert_string_equal(verdict->message, states[i].message);
     }
+}
+
+static void
+test_a_workflow_is_asked_for_by_its_guid_or_its_number(void **state)
+{
+    struct kf_request *by_guid = NULL;
+    struct kf_request *by_number = NULL;
+    struct kf_error err;
+
+    assert_int_equal(kf_rest_instance(*state, &config, GUID, &by_guid, &err), KF_OK);
+    assert_int_equal(by_guid->query_count, 0);
+    assert_int_equal(kf_rest_instance(*state, &config, "42", &by_number, &err), KF_OK);
+    assert_string_equal(kf_test_parameter(by_number, "QueryString"), "ReferenceId -eq 42");
+}
+
+static const struct {
+    const char *file;
+    enum kf_disposition disposition; /* of a workflow that is known */
+    int64_t request_id;
+    const char *message;
+    bool is_complete;
+} instances[] = {
+    {"good.instance-running.json", KF_DISPOSITION_PENDING, 0, "Running", false},
+    {"good.instance-suspended.json", KF_DISPOSITION_PENDING, 0, "Waits for 1 more approval.",
+     false},
+    {"good.instance-complete.json", KF_DISPOSITION_PENDING, 0, "Complete", true},
+    {"good.instance-complete-with-id.json", KF_DISPOSITION_PENDING, 7, "COMPLETE", true},
+    {"good.instance-rejected.json", KF_DISPOSITION_DENIED, 0, "Ask for WebServer2026 instead.",
+     false},
+    {"good.instance-failed.json", KF_DISPOSITION_DENIED, 0, "Failed", false},
+    {"good.instance-number.json", KF_DISPOSITION_PENDING, 0, "", false},
+    {"good.instance-restarted.json", KF_DISPOSITION_PENDING, 0, "CanceledForRestart", false},
+    {"good.instances.json", KF_DISPOSITION_DENIED, 7, "No.", false},
+
+    /* a number that nothing is known of, and what is no workflow */
+    {"good.search-nothing.json", KF_DISPOSITION_PENDING, 0, "", false},
+    {"good.state-nothing.json", KF_DISPOSITION_PENDING, 0, "", false},
+};
+
+static void
+test_a_workflow_is_pending_unless_it_is_rejected_or_has_failed(void **state)
+{
+    for (size_t i = 0; i < COUNT(instances); i++) {
+        const struct kf_reply reply = reply_of(*state, instances[i].file);
+        struct kf_verdict *verdict = kf_verdict_new(*state);
+        bool is_complete = !instances[i].is_complete;
+        struct kf_error err;
+
+        verdict->workflow = GUID;
+        assert_int_equal(kf_rest_read_instance(&reply, verdict, &is_complete, &err), KF_OK);
+        if (verdict->disposition != instances[i].disposition) {
+            fail_msg("%s is %d", instances[i].file, verdict->disposition);
+        }
+        assert_int_equal(verdict->request_id, instances[i].request_id);
+        assert_string_equal(verdict->message, instances[i].message);
+        assert_int_equal(is_complete, instances[i].is_complete);
+    }
+}
+
+static void
+test_a_workflow_does_not_change_the_number_of_a_request(void **state)
+{
+    const struct kf_reply reply = reply_of(*state, "good.instance-complete-with-id.json");
+    struct kf_verdict *verdict = kf_verdict_new(*state);
+    bool is_complete = false;
+    struct kf_error err;
+
+    verdict->request_id = 8;
+    assert_int_equal(kf_rest_read_instance(&reply, verdict, &is_complete, &err), KF_OK);
+    assert_int_equal(verdict->request_id, 8);
+}
+
+static const struct {
+    const char *name;
+    int64_t id;
+} patterns[] = {{"Web servers", 5}, {"WEB SERVERS", 5}, {"Devices", 6}, {"Web server", 0}, {"", 0}};
+
+static void
+test_a_pattern_is_found_by_its_name_and_no_other(void **state)
+{
+    const struct kf_reply reply = reply_of(*state, "good.patterns.json");
+
+    for (size_t i = 0; i < COUNT(patterns); i++) {
+        int64_t id = -1;
+        struct kf_error err;
+
+        assert_int_equal(kf_rest_read_patterns(&reply, patterns[i].name, &id, &err), KF_OK);
+        assert_int_equal(id, patterns[i].id);
+    }
+}
+
+static void
+test_a_pattern_is_asked_for_by_its_name(void **state)
+{
+    struct kf_request *request = NULL;
+    struct kf_error err;
+
+    assert_int_equal(kf_rest_patterns(*state, &config, "Büro", &request, &err), KF_OK);
+    assert_string_equal(kf_test_parameter(request, "QueryString"), "Name -eq \"Büro\"");
+}
+
+/* The name goes into a query of the server's. */
+static void
+test_the_name_of_a_pattern_that_would_break_the_query_is_not_asked_for(void **state)
+{
+    struct kf_request *request = NULL;
+    struct kf_error err;
+
+    assert_int_equal(kf_rest_patterns(*state, &config, "x\" -or Id -gt \"0", &request, &err),
+                     KF_BADCONFIG);
+    kf_test_contains(err.text, "quotation mark");
+    assert_null(request);
+    assert_int_equal(talloc_total_blocks(*state), 1);
 }
 
 static const struct {
@@ -232,7 +381,7 @@ test_the_newest_pending_request_of_the_name_is_found(void **state)
         struct kf_error err;
 
         assert_int_equal(
-            kf_modern_read_pending(&reply, pending[i].common_name, pending[i].since, &id, &err),
+            kf_rest_read_pending(&reply, pending[i].common_name, pending[i].since, &id, &err),
             KF_OK);
         if (id != pending[i].request_id) {
             fail_msg("\"%s\" since %d: %d", pending[i].common_name, (int)(pending[i].since - NOW),
@@ -251,8 +400,7 @@ test_templates_have_the_key_that_they_ask_for(void **state)
     size_t count = 0;
     struct kf_error err;
 
-    assert_int_equal(kf_modern_read_templates(*state, &reply.body, &templates, &count, &err),
-                     KF_OK);
+    assert_int_equal(kf_rest_read_templates(*state, &reply.body, &templates, &count, &err), KF_OK);
     assert_int_equal(count, COUNT(expected));
     for (size_t i = 0; i < COUNT(expected); i++) {
         assert_string_equal(templates[i].name, expected[i].name);
@@ -272,7 +420,7 @@ test_there_may_be_no_templates(void **state)
         size_t count = 7;
         struct kf_error err;
 
-        assert_int_equal(kf_modern_read_templates(*state, &reply.body, &templates, &count, &err),
+        assert_int_equal(kf_rest_read_templates(*state, &reply.body, &templates, &count, &err),
                          KF_OK);
         assert_int_equal(count, 0);
     }
@@ -284,7 +432,7 @@ search(TALLOC_CTX *mem, const struct kf_reply *reply, struct kf_error *err)
     struct kf_known *known = NULL;
     size_t count = 0;
 
-    return kf_modern_read_search(mem, reply, &known, &count, err);
+    return kf_rest_read_search(mem, reply, &known, &count, err);
 }
 
 static enum kf_rc
@@ -293,19 +441,36 @@ find_pending(TALLOC_CTX *mem, const struct kf_reply *reply, struct kf_error *err
     int64_t id = 0;
 
     (void)mem;
-    return kf_modern_read_pending(reply, "host.example.com", NOW, &id, err);
+    return kf_rest_read_pending(reply, "host.example.com", NOW, &id, err);
 }
 
 static enum kf_rc
 download(TALLOC_CTX *mem, const struct kf_reply *reply, struct kf_error *err)
 {
-    return kf_modern_read_download(reply, kf_verdict_new(mem), err);
+    return kf_rest_read_download(reply, kf_verdict_new(mem), err);
 }
 
 static enum kf_rc
 read_state(TALLOC_CTX *mem, const struct kf_reply *reply, struct kf_error *err)
 {
-    return kf_modern_read_state(reply, kf_verdict_new(mem), err);
+    return kf_rest_read_state(reply, kf_verdict_new(mem), err);
+}
+
+static enum kf_rc
+read_instance(TALLOC_CTX *mem, const struct kf_reply *reply, struct kf_error *err)
+{
+    bool is_complete = false;
+
+    return kf_rest_read_instance(reply, kf_verdict_new(mem), &is_complete, err);
+}
+
+static enum kf_rc
+read_patterns(TALLOC_CTX *mem, const struct kf_reply *reply, struct kf_error *err)
+{
+    int64_t id = 0;
+
+    (void)mem;
+    return kf_rest_read_patterns(reply, "Web servers", &id, err);
 }
 
 static enum kf_rc
@@ -314,14 +479,14 @@ read_templates(TALLOC_CTX *mem, const struct kf_reply *reply, struct kf_error *e
     struct kf_template *templates = NULL;
     size_t count = 0;
 
-    return kf_modern_read_templates(mem, &reply->body, &templates, &count, err);
+    return kf_rest_read_templates(mem, &reply->body, &templates, &count, err);
 }
 
 static void
 test_what_is_no_json_is_refused_by_every_reader(void **state)
 {
     enum kf_rc (*const readers[])(TALLOC_CTX *, const struct kf_reply *, struct kf_error *) = {
-        search, find_pending, download, read_state, read_templates};
+        search, find_pending, download, read_state, read_instance, read_patterns, read_templates};
 
     for (size_t i = 0; i < COUNT(no_json); i++) {
         const struct kf_reply reply = reply_of(*state, no_json[i]);
@@ -344,16 +509,17 @@ test_what_is_no_list_does_not_say_that_there_is_nothing(void **state)
 
         assert_int_equal(search(*state, &reply, &err), KF_BADREPLY);
         assert_int_equal(find_pending(*state, &reply, &err), KF_BADREPLY);
+        assert_int_equal(read_patterns(*state, &reply, &err), KF_BADREPLY);
     }
 }
 
 static bool
 is_used(const char *file)
 {
-    static const char *const others[] = {"good.search.json",        "good.search-nothing.json",
-                                         "good.download.json",      "good.download-nothing.json",
-                                         "good.pending.json",       "good.templates.json",
-                                         "good.templates-none.json"};
+    static const char *const others[] = {"good.search.json",         "good.search-nothing.json",
+                                         "good.download.json",       "good.download-nothing.json",
+                                         "good.pending.json",        "good.templates.json",
+                                         "good.templates-none.json", "good.patterns.json"};
     bool used = false;
 
     for (size_t i = 0; i < COUNT(others); i++) {
@@ -361,6 +527,9 @@ is_used(const char *file)
     }
     for (size_t i = 0; i < COUNT(states); i++) {
         used = used || strcmp(file, states[i].file) == 0;
+    }
+    for (size_t i = 0; i < COUNT(instances); i++) {
+        used = used || strcmp(file, instances[i].file) == 0;
     }
     for (size_t i = 0; i < COUNT(no_json); i++) {
         used = used || strcmp(file, no_json[i]) == 0 || strcmp(file, no_list[i]) == 0;
@@ -371,7 +540,7 @@ is_used(const char *file)
 static void
 test_each_file_in_the_folder_is_used(void **state)
 {
-    kf_test_no_unused_data(*state, "modern", is_used);
+    kf_test_no_unused_data(*state, "rest", is_used);
 }
 
 int
@@ -380,7 +549,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         KF_TEST(test_each_request_has_its_method_and_place),
         KF_TEST(test_each_request_has_the_headers_that_the_api_wants),
-        KF_TEST(test_the_path_of_the_api_is_configured),
+        KF_TEST(test_path_version_and_client_are_configured),
+        KF_TEST(test_the_application_key_goes_with_each_request_and_is_secret),
         KF_TEST(test_a_search_sends_its_query_under_both_names),
         KF_TEST(test_a_collection_goes_with_the_requests_for_certificates),
         KF_TEST(test_a_download_asks_for_pem_with_the_chain),
@@ -388,6 +558,12 @@ main(void)
         KF_TEST(test_a_search_may_find_nothing),
         KF_TEST(test_a_download_is_added_to_the_verdict),
         KF_TEST(test_a_state_is_pending_unless_it_is_denied),
+        KF_TEST(test_a_workflow_is_asked_for_by_its_guid_or_its_number),
+        KF_TEST(test_a_workflow_is_pending_unless_it_is_rejected_or_has_failed),
+        KF_TEST(test_a_workflow_does_not_change_the_number_of_a_request),
+        KF_TEST(test_a_pattern_is_found_by_its_name_and_no_other),
+        KF_TEST(test_a_pattern_is_asked_for_by_its_name),
+        KF_TEST(test_the_name_of_a_pattern_that_would_break_the_query_is_not_asked_for),
         KF_TEST(test_the_newest_pending_request_of_the_name_is_found),
         KF_TEST(test_templates_have_the_key_that_they_ask_for),
         KF_TEST(test_there_may_be_no_templates),
@@ -396,5 +572,5 @@ main(void)
         KF_TEST(test_each_file_in_the_folder_is_used),
     };
 
-    return cmocka_run_group_tests_name("modern", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("rest", tests, NULL, NULL);
 }

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+/* Which API to enroll with. Layer 4. */
+
+#include "dialect.h"
+
+#include "log.h"
+#include "state.h"
+
+#include <string.h>
+
+#define KEPT_FOR (30 * INT64_C(86400)) /* seconds */
+
+/* What only the Keyfactor API can do has been asked for. */
+static bool
+wants_rest(const struct kf_run *run)
+{
+    const struct kf_config *config = run->config;
+    const char *issuer = run->job->issuer;
+
+    return config->application_key == NULL || config->auth == KF_LOGIN_BEARER ||
+           config->enrollment_pattern != NULL || config->certificate_authority != NULL ||
+           config->enrollment_fields.count > 0 || (issuer != NULL && issuer[0] != '\0');
+}
+
+static const char *
+file_name(const struct kf_run *run)
+{
+    return kf_state_name(run->mem, "api", run->config->nickname);
+}
+
+/* The line that is kept for a server without the Classic API. */
+static const char *
+write_line(const struct kf_run *run)
+{
+    return talloc_asprintf(run->mem, "%s %s\n", kf_api_rest.name, run->config->url[0]);
+}
+
+static bool
+is_known_to_lack_classic(const struct kf_run *run)
+{
+    const char *name = file_name(run);
+    const char *line = write_line(run);
+    struct kf_bytes data = {NULL, 0};
+
+    return name != NULL && line != NULL &&
+           kf_state_load(run->mem, run->config->state_directory, name, kf_run_now(run), KEPT_FOR,
+                         &data) &&
+           strcmp((const char *)data.data, line) == 0;
+}
+
+const struct kf_api *
+kf_dialect_choose(const struct kf_run *run, const char *known)
+{
+    switch ((enum kf_api_choice)run->config->api) {
+    case KF_API_CLASSIC:
+        return &kf_api_classic;
+    case KF_API_REST:
+        return &kf_api_rest;
+    case KF_API_AUTO:
+        break;
+    }
+    return strcmp(known, kf_api_rest.name) == 0 || wants_rest(run) || is_known_to_lack_classic(run)
+               ? &kf_api_rest
+               : &kf_api_classic;
+}
+
+const struct kf_api *
+kf_dialect_instead(const struct kf_run *run, const struct kf_api *api)
+{
+    const char *name = file_name(run);
+    const char *line = write_line(run);
+
+    if (run->config->api != KF_API_AUTO || api == &kf_api_rest) {
+        return NULL;
+    }
+    kf_log(KF_LOG_INFO, "%s: using the Keyfactor API", run->err->text);
+    if (name != NULL && line != NULL) {
+        kf_state_save(
+            run->config->state_directory, name,
+            &(struct kf_bytes){(unsigned char *)talloc_strdup(run->mem, line), strlen(line)});
+    }
+    return &kf_api_rest;
+}

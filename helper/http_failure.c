@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+/* Why an exchange failed, and where: a request that may have arrived must never be sent again
+ * blindly. Transport layer; libcurl. */
+
+#include "http_parts.h"
+
+#include <string.h>
+
+/* What a proxy answered to CONNECT; 0 without one. */
+static long
+proxy_status(CURL *curl)
+{
+    long status = 0;
+
+    return curl_easy_getinfo(curl, CURLINFO_HTTP_CONNECTCODE, &status) == CURLE_OK ? status : 0;
+}
+
+/* True unless libcurl is sure that not one byte of the request was written. */
+static bool
+was_sent(CURL *curl)
+{
+    curl_off_t began = 0;
+    curl_off_t uploaded = 0;
+    long request_size = 0;
+
+    if (proxy_status(curl) >= 300) {
+        return false;
+    }
+    if (curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME_T, &began) != CURLE_OK ||
+        curl_easy_getinfo(curl, CURLINFO_SIZE_UPLOAD_T, &uploaded) != CURLE_OK ||
+        curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &request_size) != CURLE_OK) {
+        return true;
+    }
+    return began > 0 || uploaded > 0 || request_size > 0;
+}
+
+static bool
+has_word(const char *text, const char *const *words)
+{
+    for (size_t i = 0; words[i] != NULL; i++) {
+        if (strcasestr(text, words[i]) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum kf_rc
+fail_untrusted(const struct kf_http *http, const char *url, const char *reason,
+               struct kf_error *err)
+{
+    /* The words differ between versions of libcurl. */
+    static const char *const names[] = {"host name", "hostname", "subject name", "IP address",
+                                        NULL};
+    static const char *const dates[] = {"expired", "not yet valid", NULL};
+    const struct kf_config *config = http->config;
+    const char *trust = config->ca_file != NULL        ? config->ca_file
+                        : config->ca_directory != NULL ? config->ca_directory
+                                                       : "the system's trust store";
+
+    if (has_word(reason, dates)) {
+        return kf_fail(err, KF_UNTRUSTED,
+                       "%s is not trusted: %s: renew the server's certificate, or set this "
+                       "host's clock",
+                       url, reason);
+    }
+    if (has_word(reason, names)) {
+        return kf_fail(err, KF_UNTRUSTED,
+                       "%s is not trusted: %s: url must name the host as its certificate does", url,
+                       reason);
+    }
+    return kf_fail(err, KF_UNTRUSTED,
+                   "%s is not trusted by %s: %s: put the certificate of the server's CA into a "
+                   "file and set ca-file to it",
+                   url, trust, reason);
+}
+
+/* A server that wants a client certificate, or another one, ends the handshake: with TLS 1.3 after
+ * the request was written, of which it then has read nothing. */
+static bool
+is_certificate_alert(const char *reason)
+{
+    static const char *const alerts[] = {
+        "alert certificate required", "alert bad certificate",         "alert unknown ca",
+        "alert certificate expired",  "alert certificate revoked",     "alert certificate unknown",
+        "alert handshake failure",    "alert unsupported certificate", NULL};
+
+    return has_word(reason, alerts);
+}
+
+/* Failures of settings, whose codes say it all. */
+static const struct setup_failure {
+    CURLcode code;
+    const char *key;
+    const char *advice;
+} setup_failures[] = {
+    {CURLE_SSL_CACERT_BADFILE, "ca-file or ca-directory", "see that it is there and PEM"},
+    {CURLE_SSL_CERTPROBLEM, "client-certificate or client-key",
+     "see that they belong together, and that client-key-password-file is right"},
+    {CURLE_SSL_ENGINE_NOTFOUND, "client-certificate or client-key",
+     "pkcs11: wants OpenSSL's PKCS#11 engine (openssl-pkcs11, libengine-pkcs11-openssl)"},
+    {CURLE_SSL_ENGINE_SETFAILED, "client-certificate or client-key",
+     "see that the token of the pkcs11: URI is there, and its pin-source"},
+    {CURLE_SSL_ENGINE_INITFAILED, "client-certificate or client-key",
+     "see that OpenSSL's PKCS#11 engine works (openssl engine pkcs11)"},
+    {CURLE_URL_MALFORMAT, "url", "write https://HOST"},
+    {CURLE_UNSUPPORTED_PROTOCOL, "url", "write https://HOST"},
+};
+
+static enum kf_rc
+fail_setup(CURLcode code, const char *reason, struct kf_error *err)
+{
+    for (size_t i = 0; i < sizeof(setup_failures) / sizeof(setup_failures[0]); i++) {
+        if (setup_failures[i].code == code) {
+            return kf_fail(err, KF_BADCONFIG, "%s: %s: %s", setup_failures[i].key, reason,
+                           setup_failures[i].advice);
+        }
+    }
+    return KF_OK;
+}
+
+static enum kf_rc
+fail_proxy(CURL *curl, CURLcode code, const char *reason, struct kf_error *err)
+{
+    if (proxy_status(curl) == 407) {
+        return kf_fail(err, KF_BADCONFIG,
+                       "the proxy wants other credentials (HTTP 407): check proxy-username and "
+                       "proxy-password-file, or https_proxy in the certmonger service's "
+                       "environment");
+    }
+    if (code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_PROXY) {
+        return kf_fail(err, KF_NOTSENT, "the proxy cannot be reached: %s: check proxy", reason);
+    }
+    return KF_OK;
+}
+
+enum kf_rc
+kf_http_fail(const struct kf_http *http, const struct kf_exchange *exchange, CURLcode code,
+             struct kf_error *err)
+{
+    const char *url = exchange->request->url;
+    const char *reason = code == CURLE_ABORTED_BY_CALLBACK && *http->stop != 0
+                             ? "told to stop by a signal"
+                         : exchange->error[0] != '\0' ? exchange->error
+                                                      : curl_easy_strerror(code);
+    enum kf_rc rc;
+
+    if (exchange->too_large) {
+        return kf_fail(err, KF_BADREPLY,
+                       "the answer of %s is over the limit of %d MiB: is url right?", url,
+                       KF_HTTP_BODY_MAX / (1024 * 1024));
+    }
+    if (code == CURLE_PEER_FAILED_VERIFICATION) {
+        return fail_untrusted(http, url, reason, err);
+    }
+    rc = fail_setup(code, reason, err);
+    if (rc == KF_OK) {
+        rc = fail_proxy(http->curl, code, reason, err);
+    }
+    if (rc != KF_OK) {
+        return rc;
+    }
+    if (is_certificate_alert(reason)) {
+        return kf_fail(err, KF_AUTH,
+                       "%s does not accept %s: %s: check client-certificate and client-key", url,
+                       http->config->client_certificate == NULL ? "clients without a certificate"
+                                                                : "our client certificate",
+                       reason);
+    }
+    if (was_sent(http->curl)) {
+        return kf_fail(err, KF_UNCERTAIN, "%s took the request and gave no whole answer: %s", url,
+                       reason);
+    }
+    if (exchange->no_memory || code == CURLE_OUT_OF_MEMORY) {
+        return kf_fail_nomem(err);
+    }
+    return kf_fail(err, KF_NOTSENT,
+                   "%s cannot be reached: %s: check url, name resolution and firewall", url,
+                   reason);
+}
+
+enum kf_rc
+kf_http_fail_kerberos(const struct kf_exchange *exchange, struct kf_error *err)
+{
+    static const char *const outages[] = {"contact any KDC", "No KDC", "Connection timed out",
+                                          NULL};
+
+    if (has_word(exchange->kerberos, outages)) {
+        return kf_fail(err, KF_NOTSENT, "no Kerberos ticket: %s", exchange->kerberos);
+    }
+    return kf_fail(err, KF_AUTH,
+                   "no Kerberos ticket for %s: %s: check keytab (klist -kt), and the server's "
+                   "principal HTTP/HOST",
+                   exchange->request->url, exchange->kerberos);
+}

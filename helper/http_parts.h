@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+#ifndef KF_HTTP_PARTS_H
+#define KF_HTTP_PARTS_H
+
+/* What the files of http.h share: only they know libcurl. */
+
+#include "http.h"
+
+#include <curl/curl.h>
+
+struct kf_http {
+    const struct kf_config *config;
+    const volatile sig_atomic_t *stop;
+    CURL *curl;
+    int64_t deadline_ms; /* on the monotonic clock; 0: not started */
+};
+
+/* One exchange while it runs. */
+struct kf_exchange {
+    const struct kf_request *request;
+    struct kf_reply *reply;
+    size_t capacity; /* of reply->body */
+    size_t headers_size;
+    bool too_large;
+    bool no_memory;
+    struct curl_slist *headers;
+    char *url;      /* with its query */
+    long time_left; /* milliseconds */
+    struct kf_secret *form;
+    char error[CURL_ERROR_SIZE];
+    char kerberos[CURL_ERROR_SIZE]; /* what went wrong on this host; "": nothing */
+};
+
+/* Settings of a transfer while they are made; code is the first failure. */
+struct kf_http_settings {
+    CURL *curl;
+    CURLcode code;
+};
+
+void kf_http_set_number(struct kf_http_settings *settings, CURLoption option, long number);
+void kf_http_set_pointer(struct kf_http_settings *settings, CURLoption option, const void *pointer);
+
+/* Tells libcurl whom to trust, who we are, which way to go, and what to send. */
+void kf_http_set_options(struct kf_http_settings *settings, const struct kf_http *http,
+                         const struct kf_exchange *exchange);
+
+/* Says why libcurl failed with code, and whether the request may have reached the server. */
+enum kf_rc kf_http_fail(const struct kf_http *http, const struct kf_exchange *exchange,
+                        CURLcode code, struct kf_error *err);
+
+/* The same for want of a Kerberos ticket: the request has not been sent with one. */
+enum kf_rc kf_http_fail_kerberos(const struct kf_exchange *exchange, struct kf_error *err);
+
+#endif
