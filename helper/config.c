@@ -495,6 +495,18 @@ read_contents(struct kf_config *config, struct kf_error *err)
     return rc;
 }
 
+/* The keytab is read by the Kerberos library, which does not say what is wrong with it. */
+static enum kf_rc
+check_keytab(const struct kf_config *config, struct kf_error *err)
+{
+    if (config->auth != KF_LOGIN_NEGOTIATE || access(config->keytab, R_OK) == 0) {
+        return KF_OK;
+    }
+    return kf_fail(err, KF_BADCONFIG,
+                   "%s: [%s] keytab: %s: %s: join this host to its domain, or name another keytab",
+                   config->path, config->nickname, config->keytab, strerror(errno));
+}
+
 enum kf_rc
 kf_config_open(struct kf_config *config, struct kf_error *err)
 {
@@ -502,5 +514,8 @@ kf_config_open(struct kf_config *config, struct kf_error *err)
 
     await_first_certificate(config);
     rc = check_needed(config, err);
+    if (rc == KF_OK) {
+        rc = check_keytab(config, err);
+    }
     return rc == KF_OK ? read_contents(config, err) : rc;
 }

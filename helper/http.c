@@ -236,6 +236,18 @@ time_left(const struct kf_http *http, const struct kf_request *request)
     return left < 1 ? 1 : (long)left;
 }
 
+/* Ends text in front of its line end, and of the ". " that libcurl writes after each sentence. */
+static void
+cut_end(char *text)
+{
+    size_t len = strcspn(text, "\r\n");
+
+    while (len > 0 && strchr(". ", text[len - 1]) != NULL) {
+        len--;
+    }
+    text[len] = '\0';
+}
+
 /* What went wrong with Kerberos on this host is told in a trace only. */
 static int
 take_trace(CURL *curl, curl_infotype type, char *data, size_t size, void *context)
@@ -248,7 +260,7 @@ take_trace(CURL *curl, curl_infotype type, char *data, size_t size, void *contex
     (void)curl;
     if (type == CURLINFO_TEXT) {
         snprintf(line, sizeof(line), "%.*s", (int)size, data);
-        line[strcspn(line, "\r\n")] = '\0';
+        cut_end(line);
         for (size_t i = 0; steps[i] != NULL; i++) {
             if (strncmp(line, steps[i], strlen(steps[i])) == 0) {
                 snprintf(exchange->kerberos, sizeof(exchange->kerberos), "%s",

@@ -183,8 +183,9 @@ kf_http_fail(const struct kf_http *http, const struct kf_exchange *exchange, CUR
 enum kf_rc
 kf_http_fail_kerberos(const struct kf_exchange *exchange, struct kf_error *err)
 {
-    static const char *const outages[] = {"contact any KDC", "No KDC", "Connection timed out",
-                                          NULL};
+    /* A host finds its KDC by name, in the DNS. */
+    static const char *const outages[] = {"contact any KDC", "find KDC", "address for KDC",
+                                          "Connection timed out", NULL};
 
     if (has_word(exchange->kerberos, outages)) {
         return kf_fail(err, KF_NOTSENT, "no Kerberos ticket: %s", exchange->kerberos);

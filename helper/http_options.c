@@ -93,9 +93,10 @@ set_client_certificate(struct kf_http_settings *settings, const struct kf_config
     } else if (certificate != NULL && certificate->data[0] != DER_SEQUENCE) {
         set_blob(settings, CURLOPT_SSLKEY_BLOB, certificate);
     }
-    if (config->client_key_password != NULL) {
-        kf_http_set_pointer(settings, CURLOPT_KEYPASSWD, config->client_key_password->data);
-    }
+    /* Without one libcurl 7.88 dies over an encrypted key. */
+    kf_http_set_pointer(settings, CURLOPT_KEYPASSWD,
+                        config->client_key_password == NULL ? (const void *)""
+                                                            : config->client_key_password->data);
 }
 
 static void

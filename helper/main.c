@@ -6,6 +6,7 @@
 #include "certmonger.h"
 #include "cmdline.h"
 #include "http.h"
+#include "import.h"
 #include "log.h"
 #include "operation.h"
 #include "world.h"
@@ -90,6 +91,24 @@ tell(struct kf_run *run, const char *text, struct kf_outcome **_outcome)
 }
 
 static enum kf_rc
+import_command_config(struct kf_run *run, const struct kf_options *options, const char *program,
+                      struct kf_outcome **_outcome)
+{
+    const struct kf_import import = {
+        .file = options->import,
+        .server = options->server != NULL ? options->server : "default",
+        .config = options->config != NULL ? options->config : DEFAULT_CONFIG,
+        .standard_config = DEFAULT_CONFIG,
+        .nickname = options->ca != NULL ? options->ca : KF_DEFAULT_NICKNAME,
+        .program = program,
+    };
+    char *report = NULL;
+    enum kf_rc rc = kf_import(run->mem, &import, &report, run->err);
+
+    return rc == KF_OK ? tell(run, report, _outcome) : rc;
+}
+
+static enum kf_rc
 run_program(struct kf_run *run, int argc, char **argv, struct kf_outcome **_outcome)
 {
     struct kf_options options;
@@ -101,6 +120,9 @@ run_program(struct kf_run *run, int argc, char **argv, struct kf_outcome **_outc
     kf_log_set_level((enum kf_log_level)options.verbosity);
     if (options.help || options.version) {
         return tell(run, options.help ? kf_cmdline_help : describe(run), _outcome);
+    }
+    if (options.import != NULL) {
+        return import_command_config(run, &options, argv[0], _outcome);
     }
     return perform_operation(run, &options, _outcome);
 }

@@ -79,6 +79,9 @@ suspect(const struct kf_request *request, const struct kf_reply *reply, const st
         strcasestr(message, "api key") != NULL) {
         return "the application key: check application-key";
     }
+    if (strcasestr(message, "client certificate") != NULL) {
+        return "this host's certificate: check client-certificate and client-key";
+    }
     if (reply->status == 403) {
         return "the account for this: check its roles and permissions at the server";
     }

@@ -4,13 +4,10 @@
 
 #include "world.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/random.h>
 #include <time.h>
-#include <unistd.h>
 
 static volatile sig_atomic_t stop;
 
@@ -68,12 +65,6 @@ prepare_kerberos(TALLOC_CTX *mem_ctx, const struct kf_config *config, struct kf_
         setenv("KRB5CCNAME", "MEMORY:keyfactor", 1) != 0) {
         return kf_fail_nomem(err);
     }
-    if (access(config->keytab, R_OK) != 0) {
-        return kf_fail(err, KF_BADCONFIG,
-                       "%s: [%s] keytab: %s: %s: join the host to its domain, "
-                       "or name another keytab",
-                       config->path, config->nickname, config->keytab, strerror(errno));
-    }
     return KF_OK;
 }
 
@@ -88,7 +79,6 @@ kf_world_open(TALLOC_CTX *mem_ctx, const struct kf_config *config, struct kf_eff
     if (rc == KF_OK) {
         rc = kf_http_new(mem_ctx, config, &stop, &http, err);
     }
-
     if (rc == KF_OK) {
         *_effects = (struct kf_effects){
             .perform = perform, .context = http, .now_ms = now_ms, .random = random_number};

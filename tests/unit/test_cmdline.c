@@ -51,6 +51,8 @@ test_without_arguments_nothing_is_set(void **state)
     assert_null(options.ca);
     assert_null(options.profile);
     assert_null(options.cookie);
+    assert_null(options.import);
+    assert_null(options.server);
 }
 
 static void
@@ -73,6 +75,24 @@ test_texts_are_those_of_the_arguments(void **state)
     assert_string_equal(options.ca, "ca");
     assert_string_equal(options.profile, "Web Server");
     assert_string_equal(options.cookie, "kf1,state=x");
+}
+
+static void
+test_a_file_of_the_vendor_s_can_be_named_with_a_server(void **state)
+{
+    static const char *const arguments[] = {"--server", "prod", "--import-command-config=c.json",
+                                            NULL};
+    char name[] = "keyfactor-submit";
+    char *argv[COUNT(arguments) + 1] = {name};
+    struct kf_options options;
+    struct kf_error err;
+
+    for (size_t i = 0; arguments[i] != NULL; i++) {
+        argv[i + 1] = talloc_strdup(*state, arguments[i]);
+    }
+    assert_int_equal(kf_cmdline_read((int)COUNT(arguments), argv, &options, &err), KF_OK);
+    assert_string_equal(options.import, "c.json");
+    assert_string_equal(options.server, "prod");
 }
 
 static const struct {
@@ -120,6 +140,8 @@ static const struct {
     {{"--c"}, "--c"},
     {{"--csr"}, "--csr wants an argument"},
     {{"--ca", "x", "--cookie"}, "--cookie wants an argument"},
+    {{"--import-command-config"}, "--import-command-config wants an argument"},
+    {{"--server", "prod"}, "--server goes with --import-command-config"},
     {{"request.pem"}, "surplus argument request.pem"},
     {{"-v", "--", "--help"}, "surplus argument --help"},
     {{"request.pem", "-v"}, "surplus argument request.pem"},
@@ -145,8 +167,9 @@ test_what_is_wrong_is_named(void **state)
 static void
 test_the_help_has_every_option(void **state)
 {
-    static const char *const options[] = {"--config", "--csr",     "--ca",   "--profile",
-                                          "--cookie", "--verbose", "--help", "--version"};
+    static const char *const options[] = {
+        "--config", "--csr",     "--ca",   "--profile", "--cookie", "--import-command-config",
+        "--server", "--verbose", "--help", "--version"};
 
     (void)state;
     for (size_t i = 0; i < COUNT(options); i++) {
@@ -160,6 +183,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         KF_TEST(test_without_arguments_nothing_is_set),
         KF_TEST(test_texts_are_those_of_the_arguments),
+        KF_TEST(test_a_file_of_the_vendor_s_can_be_named_with_a_server),
         KF_TEST(test_flags_are_counted_and_set),
         KF_TEST(test_what_is_wrong_is_named),
         KF_TEST(test_the_help_has_every_option),

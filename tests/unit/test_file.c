@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 The certmonger-keyfactor authors */
-/* Files without secrets that a setting names. */
+/* Files that a setting names, and new files. */
 
 #include "support.h"
 
 #include "file.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -106,6 +109,44 @@ test_what_is_no_regular_file_is_refused(void **state)
     assert_refused(*state, "/dev/zero", "not a file");
 }
 
+static void
+test_a_new_file_is_for_its_owner_only(void **state)
+{
+    const struct kf_bytes data = {(unsigned char *)talloc_strdup(*state, "one\ntwo"), 7};
+    char *path = talloc_asprintf(*state, "%s/new-XXXXXX", kf_test_directory(*state));
+    char *other = talloc_strdup(*state, path);
+    struct stat info;
+
+    umask(0);
+    assert_true(kf_file_write_new(path, &data));
+    assert_true(kf_file_write_new(other, &data));
+    assert_string_not_equal(path, other);
+    assert_string_equal(kf_test_read(*state, path), "one\ntwo");
+    assert_int_equal(stat(path, &info), 0);
+    assert_int_equal(info.st_mode & 07777, 0600);
+}
+
+static void
+test_a_file_that_cannot_be_written_whole_is_not_there(void **state)
+{
+    const struct kf_bytes data = {talloc_zero_size(*state, KF_FILE_MAX), KF_FILE_MAX};
+    const char *folder = kf_test_directory(*state);
+    char *path = talloc_asprintf(*state, "%s/new-XXXXXX", folder);
+    char *nowhere = talloc_asprintf(*state, "%s/none/new-XXXXXX", folder);
+    struct rlimit before;
+
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){KF_FILE_MAX / 2, before.rlim_max}),
+                     0);
+    assert_false(kf_file_write_new(path, &data));
+    assert_int_equal(errno, EFBIG);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(access(path, F_OK), -1);
+    assert_false(kf_file_write_new(nowhere, &data));
+    assert_int_equal(errno, ENOENT);
+}
+
 int
 main(void)
 {
@@ -117,6 +158,8 @@ main(void)
         KF_TEST(test_a_longer_file_is_refused),
         KF_TEST(test_a_file_that_is_not_there_is_named),
         KF_TEST(test_what_is_no_regular_file_is_refused),
+        KF_TEST(test_a_new_file_is_for_its_owner_only),
+        KF_TEST(test_a_file_that_cannot_be_written_whole_is_not_there),
     };
 
     return cmocka_run_group_tests_name("file", tests, NULL, NULL);

@@ -103,6 +103,37 @@ test_the_items_of_an_array_are_counted_and_found(void **state)
 }
 
 static void
+test_the_members_of_an_object_are_found_in_their_order(void **state)
+{
+    static const char *const names[] = {"b", "a", "B"};
+    const struct kf_json *object = parse(*state, "{\"b\": \"0\", \"a\": \"1\", \"B\": \"2\"}");
+    const struct kf_json *value = NULL;
+    const char *name = NULL;
+
+    for (size_t i = 0; i < COUNT(names); i++) {
+        assert_true(kf_json_member_at(object, i, &name, &value));
+        assert_string_equal(name, names[i]);
+        assert_int_equal(kf_json_text(value)[0], '0' + (int)i);
+    }
+    assert_false(kf_json_member_at(object, COUNT(names), &name, &value));
+    assert_false(kf_json_member_at(parse(*state, "[1]"), 0, &name, &value));
+    assert_false(kf_json_member_at(parse(*state, "{}"), 0, &name, &value));
+    assert_false(kf_json_member_at(NULL, 0, &name, &value));
+}
+
+static void
+test_only_true_is_true(void **state)
+{
+    static const char *const others[] = {"false", "null", "1", "\"true\"", "[true]", "{}"};
+
+    assert_true(kf_json_is_true(parse(*state, "true")));
+    assert_false(kf_json_is_true(NULL));
+    for (size_t i = 0; i < COUNT(others); i++) {
+        assert_false(kf_json_is_true(parse(*state, others[i])));
+    }
+}
+
+static void
 test_only_texts_have_a_text(void **state)
 {
     static const char *const others[] = {"1", "null", "true", "[\"a\"]", "{\"a\": \"b\"}"};
@@ -224,6 +255,8 @@ main(void)
         KF_TEST(test_what_is_not_there_is_null_and_empty),
         KF_TEST(test_objects_and_arrays_are_told_from_the_rest),
         KF_TEST(test_the_items_of_an_array_are_counted_and_found),
+        KF_TEST(test_the_members_of_an_object_are_found_in_their_order),
+        KF_TEST(test_only_true_is_true),
         KF_TEST(test_only_texts_have_a_text),
         KF_TEST(test_numbers_are_integers_or_their_digits),
         KF_TEST(test_what_is_no_json_is_refused_with_the_place),
