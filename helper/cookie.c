@@ -120,9 +120,7 @@ read_fields(char *line, struct kf_cookie *cookie)
 static bool
 is_whole(const struct kf_cookie *cookie)
 {
-    const bool follows = cookie->state == KF_COOKIE_RESUME || cookie->state == KF_COOKIE_GUESS;
-
-    return !follows || cookie->request_id > 0 || cookie->workflow[0] != '-';
+    return cookie->state != KF_COOKIE_GUESS || cookie->request_id > 0;
 }
 
 enum kf_rc

@@ -68,17 +68,22 @@ kf_dialect_choose(const struct kf_run *run, const char *known)
 const struct kf_api *
 kf_dialect_instead(const struct kf_run *run, const struct kf_api *api)
 {
-    const char *name = file_name(run);
-    const char *line = write_line(run);
-
     if (run->config->api != KF_API_AUTO || api == &kf_api_rest) {
         return NULL;
     }
     kf_log(KF_LOG_INFO, "%s: using the Keyfactor API", run->err->text);
+    return &kf_api_rest;
+}
+
+void
+kf_dialect_keep_rest(const struct kf_run *run)
+{
+    const char *name = file_name(run);
+    const char *line = write_line(run);
+
     if (name != NULL && line != NULL) {
         kf_state_save(
             run->config->state_directory, name,
             &(struct kf_bytes){(unsigned char *)talloc_strdup(run->mem, line), strlen(line)});
     }
-    return &kf_api_rest;
 }

@@ -12,8 +12,11 @@
 /* known is the name of the API that this request was sent with before, or "-". */
 const struct kf_api *kf_dialect_choose(const struct kf_run *run, const char *known);
 
-/* After the server has said that it does not have api: the one to try in its place, which is kept
- * in mind for later runs; NULL when there is none. */
+/* After the server has said that it does not have api: the one to try in its place; NULL when there
+ * is none. */
 const struct kf_api *kf_dialect_instead(const struct kf_run *run, const struct kf_api *api);
+
+/* Keeps in mind for later runs that the server has the Keyfactor API only. */
+void kf_dialect_keep_rest(const struct kf_run *run);
 
 #endif

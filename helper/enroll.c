@@ -62,6 +62,21 @@ find_authority(const struct kf_run *run, const struct kf_api *api, const char **
                               run->config->path, run->config->nickname);
 }
 
+/* The name of a pattern is of no use where the server does not list its patterns. */
+static enum kf_rc
+want_number(const struct kf_run *run, enum kf_rc rc)
+{
+    const char *why =
+        rc == KF_FORBIDDEN
+            ? "the account may not read enrollment patterns (permission /enrollment_pattern/read/)"
+            : "the server does not list enrollment patterns (Command 25 does)";
+
+    return kf_fail_prefix(run->err, KF_BADCONFIG,
+                          "%s: [%s] enrollment-pattern: write the pattern's number in place of its "
+                          "name: %s",
+                          run->config->path, run->config->nickname, why);
+}
+
 /* The number of the configured enrollment pattern, which may be a name; 0 for none. */
 static enum kf_rc
 find_pattern(struct kf_run *run, const struct kf_api *api, int64_t *_id)
@@ -78,7 +93,7 @@ find_pattern(struct kf_run *run, const struct kf_api *api, int64_t *_id)
         *_id = strtoll(pattern, NULL, 10);
         return KF_OK;
     }
-    rc = kf_rest_patterns(run->mem, run->config, pattern, &request, run->err);
+    rc = kf_rest_patterns(run->mem, run->config, &request, run->err);
     if (rc == KF_OK) {
         rc = kf_exchange(run, request, &reply);
     }
@@ -90,6 +105,9 @@ find_pattern(struct kf_run *run, const struct kf_api *api, int64_t *_id)
                        "%s: [%s] enrollment-pattern: the server has none called \"%s\" for this "
                        "account: write its name or number as the server has it",
                        run->config->path, run->config->nickname, pattern);
+    }
+    if (rc == KF_FORBIDDEN || rc == KF_NOAPI) {
+        return want_number(run, rc);
     }
     return rc == KF_UNCERTAIN || rc == KF_BADREPLY ? KF_NOTSENT : rc;
 }

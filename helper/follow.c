@@ -111,7 +111,7 @@ take(struct kf_run *run, const struct search *search, const struct kf_known *kno
 }
 
 /* Looks at one certificate: issued when it is the one searched for, stranger when it is another;
- * one that cannot be had, or read, is neither. */
+ * one that cannot be read is neither. Fails when it cannot be had. */
 static enum kf_rc
 look_at(struct kf_run *run, const struct search *search, const struct kf_known *known,
         struct kf_verdict *verdict)
@@ -127,9 +127,6 @@ look_at(struct kf_run *run, const struct search *search, const struct kf_known *
     } else if (rc == KF_OK && is_ours(run, seen, search)) {
         rc = take(run, search, known, verdict);
     }
-    if (rc == KF_INTERNAL || rc == KF_AUTH || kf_run_is_transient(rc)) {
-        return rc;
-    }
     if (rc == KF_OK && is_ours(run, verdict, search)) {
         verdict->disposition = KF_DISPOSITION_ISSUED;
         return KF_OK;
@@ -138,13 +135,22 @@ look_at(struct kf_run *run, const struct search *search, const struct kf_known *
         verdict->disposition = KF_DISPOSITION_STRANGER;
     }
     verdict->certificate_count = 0;
-    return KF_OK;
+    return rc;
 }
 
+/* A failure that says nothing about the next certificate. */
+static bool
+is_of_one(enum kf_rc rc)
+{
+    return rc != KF_OK && rc != KF_INTERNAL && rc != KF_AUTH && !kf_run_is_transient(rc);
+}
+
+/* Among all there are, one that cannot be had may be ours. */
 static enum kf_rc
 find(struct kf_run *run, const struct search *search, struct kf_verdict *verdict)
 {
     struct kf_known *known = NULL;
+    enum kf_rc unseen = KF_OK;
     size_t count = 0;
     enum kf_rc rc = ask(run, search, &known, &count);
 
@@ -154,10 +160,16 @@ find(struct kf_run *run, const struct search *search, struct kf_verdict *verdict
         }
         rc = look_at(run, search, &known[i], verdict);
         if (verdict->disposition == KF_DISPOSITION_ISSUED) {
-            break;
+            return rc;
+        }
+        if (is_of_one(rc)) {
+            unseen = rc;
+            rc = KF_OK;
         }
     }
-    return rc;
+    return rc == KF_OK && unseen != KF_OK && search->request_id == 0
+               ? kf_fail(run->err, unseen, "a certificate that may be ours cannot be downloaded")
+               : rc;
 }
 
 /* An account that may not read requests or workflows is common: it waits without knowing. */
@@ -208,22 +220,21 @@ write_query(struct kf_run *run, const char **_query)
     return *_query == NULL ? kf_fail_nomem(run->err) : KF_OK;
 }
 
-/* Whether Command's own workflow has decided; *_is_complete: it has, and not against us. */
+/* Whether Command's own workflow has decided; also the id, where it is told. */
 static enum kf_rc
-ask_workflow(struct kf_run *run, const char *workflow, struct kf_verdict *verdict,
-             bool *_is_complete)
+ask_workflow(struct kf_run *run, struct kf_verdict *verdict)
 {
     struct kf_request *request = NULL;
     struct kf_reply *reply = NULL;
-    enum kf_rc rc = kf_rest_instance(run->mem, run->config, workflow, &request, run->err);
+    enum kf_rc rc = kf_rest_instance(run->mem, run->config, verdict->workflow, &request, run->err);
 
     if (rc == KF_OK) {
         rc = kf_exchange(run, request, &reply);
     }
     if (rc == KF_OK) {
-        rc = kf_rest_read_instance(reply, verdict, _is_complete, run->err);
+        rc = kf_rest_read_instance(reply, verdict, run->err);
     }
-    return may_be_kept_secret(run, rc, "workflow", workflow) ? KF_OK : rc;
+    return may_be_kept_secret(run, rc, "workflow", verdict->workflow) ? KF_OK : rc;
 }
 
 static enum kf_rc
@@ -235,30 +246,55 @@ find_by_id(struct kf_run *run, struct kf_verdict *verdict)
     return search.query == NULL ? kf_fail_nomem(run->err) : find(run, &search, verdict);
 }
 
-/* A workflow that is complete has handed the request to the CA, or has its certificate. */
+/* Somebody else's certificate of the same name says nothing about ours. */
 static enum kf_rc
-find_behind_workflow(struct kf_run *run, const char *workflow, struct kf_verdict *verdict)
+find_by_key(struct kf_run *run, struct kf_verdict *verdict)
 {
-    const bool had_id = verdict->request_id != 0;
+    const enum kf_disposition before = verdict->disposition;
     struct search search = {.since = run->since};
-    bool is_complete = false;
-    enum kf_rc rc = ask_workflow(run, workflow, verdict, &is_complete);
+    enum kf_rc rc = write_query(run, &search.query);
 
-    if (rc != KF_OK || !is_complete) {
-        return rc;
-    }
-    verdict->disposition = KF_DISPOSITION_UNKNOWN;
-    if (verdict->request_id != 0) {
-        return had_id ? KF_OK : find_by_id(run, verdict);
-    }
-    rc = write_query(run, &search.query);
     if (rc == KF_OK) {
         rc = find(run, &search, verdict);
     }
     if (verdict->disposition == KF_DISPOSITION_STRANGER) {
-        verdict->disposition = KF_DISPOSITION_UNKNOWN;
+        verdict->disposition = before;
     }
-    return rc == KF_UNSUPPORTED ? KF_OK : rc;
+    return rc;
+}
+
+/* A workflow that is through has handed the request to the CA; one that failed may have done so
+ * before. */
+static enum kf_rc
+follow_workflow(struct kf_run *run, struct kf_verdict *verdict)
+{
+    const bool had_id = verdict->request_id != 0;
+    enum kf_rc rc = ask_workflow(run, verdict);
+
+    return rc == KF_OK && !had_id && verdict->request_id != 0 ? find_by_id(run, verdict) : rc;
+}
+
+static bool
+is_open(const struct kf_verdict *verdict)
+{
+    return verdict->disposition == KF_DISPOSITION_UNKNOWN ||
+           verdict->disposition == KF_DISPOSITION_PENDING;
+}
+
+/* What is not known by its id may have been issued all the same: who may not look at workflows
+ * learns it in this way. */
+static enum kf_rc
+look_further(struct kf_run *run, struct kf_verdict *verdict)
+{
+    enum kf_rc rc;
+
+    if (verdict->request_id != 0) {
+        return ask_state(run, verdict->request_id, verdict);
+    }
+    rc = find_by_key(run, verdict);
+    return rc == KF_UNSUPPORTED || may_be_kept_secret(run, rc, "workflow", verdict->workflow)
+               ? KF_OK
+               : rc;
 }
 
 enum kf_rc
@@ -266,22 +302,34 @@ kf_follow_request(struct kf_run *run, int64_t request_id, const char *workflow,
                   struct kf_verdict **_verdict)
 {
     struct kf_verdict *verdict = kf_verdict_new(run->mem);
-    enum kf_rc rc = verdict == NULL ? kf_fail_nomem(run->err) : KF_OK;
+    enum kf_rc rc = KF_OK;
 
-    if (rc == KF_OK && request_id != 0) {
-        verdict->request_id = request_id;
+    if (verdict == NULL) {
+        return kf_fail_nomem(run->err);
+    }
+    verdict->request_id = request_id;
+    verdict->workflow = workflow;
+    if (request_id != 0) {
         rc = find_by_id(run, verdict);
     }
-    if (rc == KF_OK && verdict->disposition == KF_DISPOSITION_UNKNOWN && workflow != NULL) {
-        rc = find_behind_workflow(run, workflow, verdict);
+    if (rc == KF_OK && is_open(verdict) && workflow != NULL) {
+        rc = follow_workflow(run, verdict);
     }
-    if (rc == KF_OK && verdict->disposition == KF_DISPOSITION_UNKNOWN && verdict->request_id != 0) {
-        rc = ask_state(run, verdict->request_id, verdict);
+    if (rc == KF_OK && is_open(verdict)) {
+        rc = look_further(run, verdict);
     }
     if (rc == KF_OK) {
         *_verdict = verdict;
     }
     return rc;
+}
+
+/* Command 10 has no list of those that wait for validation, and need not have one. */
+static bool
+may_be_passed_over(const struct kf_run *run, enum kf_rc rc, bool is_external)
+{
+    return (rc == KF_NOAPI && is_external) || ((rc == KF_NOAPI || rc == KF_FORBIDDEN) &&
+                                               run->config->reconcile != KF_RECONCILE_REQUIRED);
 }
 
 static enum kf_rc
@@ -298,7 +346,7 @@ look_through_pending(struct kf_run *run, bool is_external, struct kf_verdict *ve
         rc = kf_rest_read_pending(reply, run->csr->common_name, run->since - BACKDATING,
                                   &verdict->request_id, run->err);
     }
-    if (rc == KF_FORBIDDEN || rc == KF_NOAPI) {
+    if (may_be_passed_over(run, rc, is_external)) {
         kf_log(KF_LOG_INFO, "pending requests cannot be looked at: %s", run->err->text);
         rc = KF_OK;
     }
@@ -329,18 +377,9 @@ enum kf_rc
 kf_follow_lost(struct kf_run *run, struct kf_verdict **_verdict)
 {
     struct kf_verdict *verdict = kf_verdict_new(run->mem);
-    struct search search = {.since = run->since};
-    enum kf_rc rc;
+    enum kf_rc rc = verdict == NULL ? kf_fail_nomem(run->err) : find_by_key(run, verdict);
 
-    if (verdict == NULL) {
-        return kf_fail_nomem(run->err);
-    }
-    rc = write_query(run, &search.query);
-    if (rc == KF_OK) {
-        rc = find(run, &search, verdict);
-    }
     if (rc == KF_OK && verdict->disposition != KF_DISPOSITION_ISSUED) {
-        verdict->disposition = KF_DISPOSITION_UNKNOWN;
         rc = find_pending(run, verdict);
     }
     if (rc == KF_OK) {

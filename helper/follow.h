@@ -10,7 +10,8 @@
 #include "verdict.h"
 
 /* What became of the request of that id (0: not known yet), which the workflow decides on (NULL:
- * none does): also the id, once it is known. *_verdict is owned by run->mem: issued, with
+ * none does): also the id, once it is known. While it is not, a certificate for run->csr is looked
+ * for that was issued at run->since or later. *_verdict is owned by run->mem: issued, with
  * certificates for run->csr; denied; stranger; pending when the server says so; unknown when it
  * does not. An account that may read certificates but not requests learns less, and fails at
  * nothing. */

@@ -77,14 +77,21 @@ fail_untrusted(const struct kf_http *http, const char *url, const char *reason,
 }
 
 /* A server that wants a client certificate, or another one, ends the handshake: with TLS 1.3 after
- * the request was written, of which it then has read nothing. */
+ * the request was written, of which it then has read nothing. The last words are libcurl's for an
+ * expired one: of a server's certificate it says what the problem is. */
 static bool
 is_certificate_alert(const char *reason)
 {
-    static const char *const alerts[] = {
-        "alert certificate required", "alert bad certificate",         "alert unknown ca",
-        "alert certificate expired",  "alert certificate revoked",     "alert certificate unknown",
-        "alert handshake failure",    "alert unsupported certificate", NULL};
+    static const char *const alerts[] = {"alert certificate required",
+                                         "alert bad certificate",
+                                         "alert unknown ca",
+                                         "alert certificate expired",
+                                         "alert certificate revoked",
+                                         "alert certificate unknown",
+                                         "alert handshake failure",
+                                         "alert unsupported certificate",
+                                         "SSL certificate verification failed",
+                                         NULL};
 
     return has_word(reason, alerts);
 }
@@ -96,14 +103,6 @@ static const struct setup_failure {
     const char *advice;
 } setup_failures[] = {
     {CURLE_SSL_CACERT_BADFILE, "ca-file or ca-directory", "see that it is there and PEM"},
-    {CURLE_SSL_CERTPROBLEM, "client-certificate or client-key",
-     "see that they belong together, and that client-key-password-file is right"},
-    {CURLE_SSL_ENGINE_NOTFOUND, "client-certificate or client-key",
-     "pkcs11: wants OpenSSL's PKCS#11 engine (openssl-pkcs11, libengine-pkcs11-openssl)"},
-    {CURLE_SSL_ENGINE_SETFAILED, "client-certificate or client-key",
-     "see that the token of the pkcs11: URI is there, and its pin-source"},
-    {CURLE_SSL_ENGINE_INITFAILED, "client-certificate or client-key",
-     "see that OpenSSL's PKCS#11 engine works (openssl engine pkcs11)"},
     {CURLE_URL_MALFORMAT, "url", "write https://HOST"},
     {CURLE_UNSUPPORTED_PROTOCOL, "url", "write https://HOST"},
 };
@@ -118,6 +117,24 @@ fail_setup(CURLcode code, const char *reason, struct kf_error *err)
         }
     }
     return KF_OK;
+}
+
+/* Our certificate and key cannot be used as they are. */
+static enum kf_rc
+fail_client_certificate(const char *reason, struct kf_error *err)
+{
+    static const char *const no_engine[] = {"SSL Engine '", "engine not set", NULL};
+    static const char *const of_token[] = {"crypto engine", "ssl engine", NULL};
+    const char *advice =
+        "see that they belong together, and that client-key-password-file is right";
+
+    if (has_word(reason, no_engine)) {
+        advice =
+            "pkcs11: wants OpenSSL's PKCS#11 engine (openssl-pkcs11, libengine-pkcs11-openssl)";
+    } else if (has_word(reason, of_token)) {
+        advice = "see that token, object and PIN (client-key-password-file) are right";
+    }
+    return kf_fail(err, KF_BADCONFIG, "client-certificate or client-key: %s: %s", reason, advice);
 }
 
 static enum kf_rc
@@ -151,8 +168,18 @@ kf_http_fail(const struct kf_http *http, const struct kf_exchange *exchange, CUR
                        "the answer of %s is over the limit of %d MiB: is url right?", url,
                        KF_HTTP_BODY_MAX / (1024 * 1024));
     }
+    if (is_certificate_alert(reason)) {
+        return kf_fail(err, KF_AUTH,
+                       "%s does not accept %s: %s: check client-certificate and client-key", url,
+                       http->config->client_certificate == NULL ? "clients without a certificate"
+                                                                : "our client certificate",
+                       reason);
+    }
     if (code == CURLE_PEER_FAILED_VERIFICATION) {
         return fail_untrusted(http, url, reason, err);
+    }
+    if (code == CURLE_SSL_CERTPROBLEM) {
+        return fail_client_certificate(reason, err);
     }
     rc = fail_setup(code, reason, err);
     if (rc == KF_OK) {
@@ -160,13 +187,6 @@ kf_http_fail(const struct kf_http *http, const struct kf_exchange *exchange, CUR
     }
     if (rc != KF_OK) {
         return rc;
-    }
-    if (is_certificate_alert(reason)) {
-        return kf_fail(err, KF_AUTH,
-                       "%s does not accept %s: %s: check client-certificate and client-key", url,
-                       http->config->client_certificate == NULL ? "clients without a certificate"
-                                                                : "our client certificate",
-                       reason);
     }
     if (was_sent(http->curl)) {
         return kf_fail(err, KF_UNCERTAIN, "%s took the request and gave no whole answer: %s", url,
@@ -176,8 +196,8 @@ kf_http_fail(const struct kf_http *http, const struct kf_exchange *exchange, CUR
         return kf_fail_nomem(err);
     }
     return kf_fail(err, KF_NOTSENT,
-                   "%s cannot be reached: %s: check url, name resolution and firewall", url,
-                   reason);
+                   "%s cannot be reached: %s: check url%s, name resolution and firewall", url,
+                   reason, http->config->proxy == NULL ? "" : ", proxy");
 }
 
 enum kf_rc

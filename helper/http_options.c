@@ -71,32 +71,38 @@ is_token(const char *name)
 }
 
 static void
-set_client_certificate(struct kf_http_settings *settings, const struct kf_config *config)
+set_certificate(struct kf_http_settings *settings, const struct kf_config *config)
 {
-    const struct kf_secret *certificate = config->client_identity;
+    const struct kf_secret *file = config->client_identity;
 
     if (is_token(config->client_certificate)) {
         kf_http_set_pointer(settings, CURLOPT_SSLCERTTYPE, "ENG");
         kf_http_set_pointer(settings, CURLOPT_SSLCERT, config->client_certificate);
-    } else if (certificate != NULL) {
-        kf_http_set_pointer(settings, CURLOPT_SSLCERTTYPE,
-                            certificate->data[0] == DER_SEQUENCE ? "P12" : "PEM");
-        set_blob(settings, CURLOPT_SSLCERT_BLOB, certificate);
     } else {
-        return;
+        kf_http_set_pointer(settings, CURLOPT_SSLCERTTYPE,
+                            file->data[0] == DER_SEQUENCE ? "P12" : "PEM");
+        set_blob(settings, CURLOPT_SSLCERT_BLOB, file);
     }
-    if (is_token(config->client_key)) {
+}
+
+/* The key is where the certificate is, unless another place is named. */
+static void
+set_key(struct kf_http_settings *settings, const struct kf_config *config)
+{
+    const bool is_apart = config->client_key != NULL;
+    const char *key = is_apart ? config->client_key : config->client_certificate;
+    const struct kf_secret *file = is_apart ? config->client_private_key : config->client_identity;
+    const struct kf_secret *password = config->client_key_password;
+
+    if (is_token(key)) {
         kf_http_set_pointer(settings, CURLOPT_SSLKEYTYPE, "ENG");
-        kf_http_set_pointer(settings, CURLOPT_SSLKEY, config->client_key);
-    } else if (config->client_private_key != NULL) {
-        set_blob(settings, CURLOPT_SSLKEY_BLOB, config->client_private_key);
-    } else if (certificate != NULL && certificate->data[0] != DER_SEQUENCE) {
-        set_blob(settings, CURLOPT_SSLKEY_BLOB, certificate);
+        kf_http_set_pointer(settings, CURLOPT_SSLKEY, key);
+    } else if (is_apart || file->data[0] != DER_SEQUENCE) {
+        set_blob(settings, CURLOPT_SSLKEY_BLOB, file);
     }
-    /* Without one libcurl 7.88 dies over an encrypted key. */
+    /* Without a password libcurl 7.88 dies over an encrypted key. */
     kf_http_set_pointer(settings, CURLOPT_KEYPASSWD,
-                        config->client_key_password == NULL ? (const void *)""
-                                                            : config->client_key_password->data);
+                        password == NULL ? "" : (const char *)password->data);
 }
 
 static void
@@ -213,8 +219,9 @@ kf_http_set_options(struct kf_http_settings *settings, const struct kf_http *htt
     set_protocols(settings, request->is_public);
     set_trust(settings, http->config);
     set_proxy(settings, http->config);
-    if (!request->is_public) {
-        set_client_certificate(settings, http->config);
+    if (!request->is_public && http->config->client_certificate != NULL) {
+        set_certificate(settings, http->config);
+        set_key(settings, http->config);
     }
     set_login(settings, &request->login);
     kf_http_set_pointer(settings, CURLOPT_URL, exchange->url);

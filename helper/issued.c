@@ -49,7 +49,7 @@ fetch(struct kf_run *run, const char *url, struct kf_verdict *verdict)
 {
     const struct kf_request request = {.method = "GET",
                                        .url = url,
-                                       .absent = "no certificate of the issuer",
+                                       .absent = "no such file",
                                        .is_public = true,
                                        .time_limit = ANSWER_LIMIT};
     struct kf_chain_member *members = NULL;

@@ -9,10 +9,12 @@
 #include "json.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #define SEARCH_LIMIT   "200"
+#define PATTERNS_LIMIT "1000"
 #define PARAMETERS_MAX 4
 #define HEADERS_MAX    6
 
@@ -224,8 +226,7 @@ kf_rest_instance(TALLOC_CTX *mem_ctx, const struct kf_config *config, const char
     char *query = NULL;
     char path[64];
 
-    snprintf(path, sizeof(path), "Workflow/Instances%s%s", is_number ? "" : "/",
-             is_number ? "" : workflow);
+    snprintf(path, sizeof(path), "Workflow/Instances/%s", is_number ? "My" : workflow);
     request = kf_rest_start(mem_ctx, config, "GET", path);
     if (request != NULL && is_number) {
         query = talloc_asprintf(request, "ReferenceId -eq %s", workflow);
@@ -237,26 +238,39 @@ kf_rest_instance(TALLOC_CTX *mem_ctx, const struct kf_config *config, const char
     return finish(request, _request, err);
 }
 
+/* The workflow of that number in a list: a server may pass over the filter. */
+static const struct kf_json *
+find_instance(const struct kf_json *list, const char *workflow)
+{
+    const int64_t number = strtoll(workflow, NULL, 10);
+
+    for (size_t i = 0; i < kf_json_count(list); i++) {
+        const struct kf_json *item = kf_json_item(list, i);
+
+        if (kf_json_number(kf_json_member(item, "ReferenceId")) == number) {
+            return item;
+        }
+    }
+    return NULL;
+}
+
 enum kf_rc
-kf_rest_read_instance(const struct kf_reply *reply, struct kf_verdict *verdict, bool *_is_complete,
+kf_rest_read_instance(const struct kf_reply *reply, struct kf_verdict *verdict,
                       struct kf_error *err)
 {
     TALLOC_CTX *tmp = talloc_new(verdict);
     const struct kf_json *root = NULL;
     const struct kf_json *data = NULL;
-    const char *word = NULL;
     enum kf_rc rc = read_json(tmp, &reply->body, &root, err);
 
     if (rc == KF_OK) {
-        root = kf_json_is_array(root) ? kf_json_item(root, 0) : root;
+        root = kf_json_is_array(root) ? find_instance(root, verdict->workflow) : root;
         data = kf_json_member(root, "CurrentStateData");
-        word = kf_json_text(kf_json_member(root, "Status"));
-        *_is_complete = strcasecmp(word, "Complete") == 0;
         if (verdict->request_id == 0) {
             verdict->request_id = kf_json_number(kf_json_member(data, "KeyfactorRequestId"));
         }
-        rc = kf_verdict_decide(verdict, word, kf_json_text(kf_json_member(root, "StatusMessage")),
-                               err);
+        rc = kf_verdict_decide(verdict, kf_json_text(kf_json_member(root, "Status")),
+                               kf_json_text(kf_json_member(root, "StatusMessage")), err);
     }
     talloc_free(tmp);
     return rc;
@@ -308,20 +322,14 @@ kf_rest_read_pending(const struct kf_reply *reply, const char *common_name, int6
 }
 
 enum kf_rc
-kf_rest_patterns(TALLOC_CTX *mem_ctx, const struct kf_config *config, const char *name,
-                 struct kf_request **_request, struct kf_error *err)
+kf_rest_patterns(TALLOC_CTX *mem_ctx, const struct kf_config *config, struct kf_request **_request,
+                 struct kf_error *err)
 {
     struct kf_request *request = kf_rest_start(mem_ctx, config, "GET", "EnrollmentPatterns");
-    char *query = talloc_asprintf(request, "Name -eq \"%s\"", name);
 
-    if (request == NULL || query == NULL || strchr(name, '"') != NULL) {
-        talloc_free(request);
-        return query == NULL ? kf_fail_nomem(err)
-                             : kf_fail(err, KF_BADCONFIG,
-                                       "enrollment-pattern has a quotation mark in it: write the "
-                                       "pattern's number");
+    if (request != NULL) { /* the name is no field that can be asked for */
+        add_parameter(request, "ReturnLimit", PATTERNS_LIMIT);
     }
-    add_parameter(request, "QueryString", query);
     return finish(request, _request, err);
 }
 

@@ -46,14 +46,14 @@ enum kf_rc kf_rest_state(TALLOC_CTX *mem_ctx, const struct kf_config *config, in
 enum kf_rc kf_rest_read_state(const struct kf_reply *reply, struct kf_verdict *verdict,
                               struct kf_error *err);
 
-/* GET Workflow/Instances: what a workflow (kf_verdict) of Command, which is not the CA's own
+/* GET Workflow/Instances: what the workflow of the verdict, which is Command's and not the CA's own
  * approval, has decided, into verdict: denied or pending, and the request's number where it is
- * told. *_is_complete: nothing more is to be decided here. */
+ * told. */
 enum kf_rc kf_rest_instance(TALLOC_CTX *mem_ctx, const struct kf_config *config,
                             const char *workflow, struct kf_request **_request,
                             struct kf_error *err);
 enum kf_rc kf_rest_read_instance(const struct kf_reply *reply, struct kf_verdict *verdict,
-                                 bool *_is_complete, struct kf_error *err);
+                                 struct kf_error *err);
 
 /* GET Workflow/Certificates/Pending, or .../ExternalValidation (not in Command 10): the newest
  * request for common_name that was submitted at since (seconds since 1970) or later; *_request_id
@@ -63,9 +63,9 @@ enum kf_rc kf_rest_pending(TALLOC_CTX *mem_ctx, const struct kf_config *config, 
 enum kf_rc kf_rest_read_pending(const struct kf_reply *reply, const char *common_name,
                                 int64_t since, int64_t *_request_id, struct kf_error *err);
 
-/* GET EnrollmentPatterns (Command 25): the number of the pattern of that name; *_id is 0 when there
- * is none. */
-enum kf_rc kf_rest_patterns(TALLOC_CTX *mem_ctx, const struct kf_config *config, const char *name,
+/* GET EnrollmentPatterns (Command 25): all of them; the number of the one of that name, 0 when
+ * there is none. */
+enum kf_rc kf_rest_patterns(TALLOC_CTX *mem_ctx, const struct kf_config *config,
                             struct kf_request **_request, struct kf_error *err);
 enum kf_rc kf_rest_read_patterns(const struct kf_reply *reply, const char *name, int64_t *_id,
                                  struct kf_error *err);

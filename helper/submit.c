@@ -97,15 +97,18 @@ refuse(struct enrollment *self, const struct kf_verdict *verdict)
                    id, verdict->message[0] == '\0' ? "no reason given" : verdict->message);
 }
 
-/* "request 5", or "workflow ..." for one that has no number yet; owned by run->mem. */
+/* "request 5", or its workflow when it has no number yet; owned by run->mem. */
 static const char *
 name_request(const struct enrollment *self)
 {
     const struct kf_cookie *cookie = &self->cookie;
-    const char *name = cookie->request_id > 0
-                           ? talloc_asprintf(self->run->mem, "request %" PRId64, cookie->request_id)
-                           : talloc_asprintf(self->run->mem, "workflow %s", cookie->workflow);
+    const char *name = NULL;
 
+    if (cookie->request_id > 0) {
+        name = talloc_asprintf(self->run->mem, "request %" PRId64, cookie->request_id);
+    } else if (cookie->workflow[0] != '-') {
+        name = talloc_asprintf(self->run->mem, "the request in workflow %s", cookie->workflow);
+    }
     return name == NULL ? "the request" : name;
 }
 
@@ -179,6 +182,20 @@ enroll_with(struct enrollment *self, const struct kf_api *api, struct kf_outcome
     return rc == KF_INTERNAL ? KF_UNCERTAIN : rc;
 }
 
+/* The server does not have the API that was tried first. */
+static enum kf_rc
+enroll_instead(struct enrollment *self, const struct kf_api *api, struct kf_outcome **_outcome)
+{
+    enum kf_rc rc = enroll_with(self, api, _outcome);
+
+    if (rc == KF_OK) {
+        kf_dialect_keep_rest(self->run);
+    }
+    return rc == KF_NOAPI
+               ? kf_fail_prefix(self->run->err, rc, "the server has neither API that is known")
+               : rc;
+}
+
 static enum kf_rc
 enroll(struct enrollment *self, struct kf_outcome **_outcome)
 {
@@ -186,7 +203,7 @@ enroll(struct enrollment *self, struct kf_outcome **_outcome)
     enum kf_rc rc = enroll_with(self, api, _outcome);
 
     api = rc == KF_NOAPI ? kf_dialect_instead(self->run, api) : NULL;
-    return api == NULL ? rc : enroll_with(self, api, _outcome);
+    return api == NULL ? rc : enroll_instead(self, api, _outcome);
 }
 
 /* A pending request of the same name was found: followed up, but not believed when it is denied.
@@ -199,6 +216,13 @@ begin_guessing(struct enrollment *self, const struct kf_verdict *verdict,
     self->cookie.attempt = 0;
     self->cookie.request_id = verdict->request_id;
     return wait_for_decision(self, verdict->message, _outcome);
+}
+
+/* The server will not say, or cannot, however often it is asked. */
+static bool
+cannot_be_asked(enum kf_rc rc)
+{
+    return rc == KF_FORBIDDEN || rc == KF_NOAPI || rc == KF_REFUSED || rc == KF_UNSUPPORTED;
 }
 
 /* Looks for what became of a request whose answer was lost, and submits it only if nothing did. */
@@ -230,7 +254,7 @@ reconcile(struct enrollment *self, struct kf_outcome **_outcome)
     if (rc == KF_BADREPLY) {
         return KF_NOTSENT; /* a page in place of the API's answer: not for long */
     }
-    if (rc == KF_INTERNAL || rc == KF_AUTH || kf_run_is_transient(rc)) {
+    if (!cannot_be_asked(rc)) {
         return rc;
     }
     if (run->config->reconcile == KF_RECONCILE_REQUIRED) {

@@ -66,6 +66,14 @@ is_refusal(const char *word)
     return false;
 }
 
+/* Words for a request that was taken and not decided. */
+static bool
+is_promise(const char *word)
+{
+    return strcasestr(word, "pending") != NULL || strcasestr(word, "submission") != NULL ||
+           strcasestr(word, "validation") != NULL;
+}
+
 static enum kf_disposition
 decide(const struct kf_verdict *verdict, const char *word)
 {
@@ -75,8 +83,9 @@ decide(const struct kf_verdict *verdict, const char *word)
     if (is_refusal(word)) {
         return KF_DISPOSITION_DENIED;
     }
-    return verdict->request_id > 0 || verdict->workflow != NULL ? KF_DISPOSITION_PENDING
-                                                                : KF_DISPOSITION_UNKNOWN;
+    return verdict->request_id > 0 || verdict->workflow != NULL || is_promise(word)
+               ? KF_DISPOSITION_PENDING
+               : KF_DISPOSITION_UNKNOWN;
 }
 
 enum kf_rc

@@ -9,7 +9,7 @@
 
 enum kf_disposition {
     KF_DISPOSITION_ISSUED,   /* certificates came */
-    KF_DISPOSITION_PENDING,  /* accepted; request_id to follow up */
+    KF_DISPOSITION_PENDING,  /* accepted, not decided */
     KF_DISPOSITION_DENIED,   /* the CA said no */
     KF_DISPOSITION_UNKNOWN,  /* neither a certificate, nor a request id, nor a refusal */
     KF_DISPOSITION_STRANGER, /* the request of this id was issued for somebody else's key */

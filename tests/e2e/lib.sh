@@ -15,6 +15,32 @@ out=$work/out
 err=$work/err
 servers=() # the processes to end; those of this file under their number
 
+# KEYFACTOR_API=rest: the script runs with a server of Command 25, which has the Keyfactor API only.
+# What differs stands here: the settings of a server, the path of an enrollment, and what is called
+# what in its body, for jq. A script for one of the two sets api before it reads this file.
+# shellcheck disable=SC2034 # for the scripts
+case ${api:=${KEYFACTOR_API:-classic}} in
+classic)
+    server_defaults='{}'
+    enroll_path=/CMSApi/CertEnroll/3/Pkcs10
+    csr_member=.Request.Pkcs10Request
+    template_member=.Request.TemplateName
+    metadata_member=.Request.MetadataList
+    ;;
+rest)
+    server_defaults='{"product_version": "25.1", "apis": ["rest"]}'
+    enroll_path=/KeyfactorAPI/Enrollment/CSR
+    csr_member=.CSR
+    template_member=.Template
+    metadata_member=.Metadata
+    ;;
+esac
+
+# A fault: the answer has neither a certificate nor anything to ask about.
+# shellcheck disable=SC2034 # for the scripts
+tells_nothing='"omit": ["Certificates", "CMSRequestId", "KeyfactorRequestId", "WorkflowInstanceId",
+    "WorkflowReferenceId"]'
+
 # For a server that goes away and comes back: a port that no other server or client is given
 # meanwhile, because the kernel hands out those from 32768 to 60999.
 # shellcheck disable=SC2034 # for the scripts
@@ -46,15 +72,15 @@ has_line()
     [ -s "$1" ]
 }
 
-# start_server NAME [SETTINGS_JSON [OPTION...]]: a simulator in $work/NAME; sets server_url,
-# server_pid and server_dir.
+# start_server NAME [SETTINGS_JSON [OPTION...]]: a simulator in $work/NAME, of the API that the
+# script runs for unless SETTINGS name others; sets server_url, server_pid and server_dir.
 start_server()
 {
     local name=$1 settings=${2:-"{}"}
     shift $(($# < 2 ? $# : 2))
     server_dir=$work/$name
     mkdir -p "$server_dir"
-    printf '%s\n' "$settings" >"$server_dir/settings.json"
+    jq "$server_defaults + ." <<<"$settings" >"$server_dir/settings.json"
     : >"$server_dir/address"
     "$simulator" --die-with-parent --directory "$server_dir" \
         --settings "$server_dir/settings.json" "$@" \
@@ -91,6 +117,12 @@ misbehave()
     fi
 }
 
+# spoil_enrollments FAULT...: the same with faults of enrollments alone, JSON without the braces.
+spoil_enrollments()
+{
+    misbehave "$(printf "{\"path\": \"$enroll_path\", %s}\n" "$@" | jq -s .)"
+}
+
 # The last request that the server received, or one field of it.
 last_request()
 {
@@ -108,10 +140,22 @@ request_count()
     if [ -e "$server_dir/requests.jsonl" ]; then wc -l <"$server_dir/requests.jsonl"; else echo 0; fi
 }
 
-# How many enrollments the server received.
+# The enrollments that the server received, as last_request.
+enrollments()
+{
+    [ ! -e "$server_dir/requests.jsonl" ] ||
+        grep "\"path\": *\"$enroll_path\"" "$server_dir/requests.jsonl"
+}
+
 enrollment_count()
 {
-    grep -c '"path": *"/CMSApi/CertEnroll/' "$server_dir/requests.jsonl"
+    enrollments | wc -l
+}
+
+# sent MEMBER [N]: of the body of the Nth enrollment that the server received, or of the last one.
+sent()
+{
+    enrollments | sed -n "${2:-\$}p" | field ".body | fromjson | $1"
 }
 
 secret_file()
@@ -129,12 +173,15 @@ section()
 [$1]
 url = $server_url
 ca-file = $server_dir/tls-ca.pem
+api = $api
 username = KEYFACTOR\\certmonger
 password-file = $work/password
-application-key = 0A1B2C3D4E5F60718293A4B5C6D7E8F9
-application-secret-file = $work/application-secret
 state-directory = $work/state
 check-key = ${check_key:-no}
+CONF
+    [ $api = rest ] || cat <<CONF
+application-key = 0A1B2C3D4E5F60718293A4B5C6D7E8F9
+application-secret-file = $work/application-secret
 CONF
 }
 
@@ -143,6 +190,19 @@ write_config()
 {
     { section keyfactor; printf '%s\n' "$@"; } >"$config"
     chmod 0600 "$config"
+}
+
+# write_login [LINE...]: the same without a name and a password: LINEs are another way to log in.
+write_login()
+{
+    write_config 'template = WebServer' "$@"
+    sed -i "/^api = /d; /^username = KEYFACTOR/d; \\|^password-file = $work/password\$|d" "$config"
+}
+
+# holders TEXT...: the files in which a run left one of the texts.
+holders()
+{
+    printf '%s\n' "$@" | grep -rlF -f - "$out" "$err" "$work/state"
 }
 
 # make_csr NAME [OPENSSL_REQ_OPTION...]: $work/NAME.key and $work/NAME.csr.

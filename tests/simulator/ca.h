@@ -9,8 +9,13 @@
 
 #include <openssl/x509.h>
 
+/* What the files of the root are called. */
+#define SIM_ROOT_FILE "root"
+
 struct sim_ca {
-    char *name; /* as the server calls it: HOST\LOGICAL NAME */
+    char *name;          /* as the server calls it: HOST\LOGICAL NAME */
+    char *file;          /* what its files in the directory are called, without the ending */
+    const char *address; /* the server's own */
     X509 *root;
     X509 *issuing;
     EVP_PKEY *issuing_key;
@@ -20,10 +25,15 @@ struct sim_ca {
 struct sim_cas {
     struct sim_ca *items;
     size_t count;
+    const char *address; /* the server's own */
 };
 
-/* The CAs of the settings, as kept in the directory; those it lacks are made and kept there. */
-struct sim_cas *sim_cas_open(const char *directory, const struct sim_settings *settings);
+/*
+ * The CAs of the settings, as kept in the directory; those it lacks are made and kept there. The
+ * address, borrowed, is the server's: https://HOST:PORT.
+ */
+struct sim_cas *sim_cas_open(const char *directory, const struct sim_settings *settings,
+                             const char *address);
 
 void sim_cas_close(struct sim_cas *cas);
 
@@ -35,6 +45,9 @@ const struct sim_ca *sim_cas_get(const struct sim_cas *cas, const char *name);
 
 /* The certificate for a CSR, valid as the template says; to be freed. */
 X509 *sim_ca_issue(const struct sim_ca *ca, X509_REQ *csr, const struct sim_template *template);
+
+/* The certificate of the CA whose files have that name, SIM_ROOT_FILE being the root; or NULL. */
+X509 *sim_cas_certificate(const struct sim_cas *cas, const char *file);
 
 /* Certificate, issuing CA, root; certificate may be NULL: left out. To be freed. */
 STACK_OF(X509) *sim_ca_chain(const struct sim_ca *ca, X509 *certificate);

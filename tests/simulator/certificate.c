@@ -11,7 +11,6 @@
 #include <openssl/ec.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
-#include <openssl/x509v3.h>
 
 #include "base.h"
 #include "files.h"
@@ -34,7 +33,7 @@ const struct sim_extension SIM_ISSUING_EXTENSIONS[] = {
 const struct sim_extension SIM_SERVER_EXTENSIONS[] = {
     {NID_basic_constraints, "critical,CA:FALSE"},
     {NID_key_usage, "critical,digitalSignature,keyEncipherment"},
-    {NID_ext_key_usage, "serverAuth"},
+    {NID_ext_key_usage, "serverAuth,clientAuth"},
     {NID_subject_key_identifier, "hash"},
     {NID_authority_key_identifier, "keyid:always"},
     {0, NULL},
@@ -125,6 +124,10 @@ add_extensions(X509 *certificate, X509 *issuer, const struct sim_profile *profil
         add_extension(certificate, issuer, NID_subject_alt_name, profile->alternative_names);
     } else if (profile->csr != NULL) {
         copy_alternative_names(certificate, profile->csr);
+    }
+    if (profile->access != NULL) {
+        sim_must(X509_add1_ext_i2d(certificate, NID_info_access, profile->access, 0, 0) == 1,
+                 "add an extension");
     }
 }
 

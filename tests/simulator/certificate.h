@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <time.h>
 
-#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 /* One extension in the words of x509v3_config(5); a table of them ends with a zero nid. */
 struct sim_extension {
@@ -27,6 +27,7 @@ struct sim_profile {
     long from_seconds;             /* validity, from now */
     long until_seconds;
     const struct sim_extension *extensions;
+    AUTHORITY_INFO_ACCESS *access; /* where the issuer is; NULL: it is not said */
 };
 
 extern const struct sim_extension SIM_ROOT_EXTENSIONS[];

@@ -117,6 +117,18 @@ pkcs7_der(STACK_OF(X509) *chain)
     return bio;
 }
 
+struct sim_bytes
+sim_form_pkcs7(STACK_OF(X509) *certificates)
+{
+    BIO *bio = pkcs7_der(certificates);
+    char *data = NULL;
+    long size = BIO_get_mem_data(bio, &data);
+    struct sim_bytes der = {(unsigned char *)sim_copy(data, (size_t)size), (size_t)size};
+
+    BIO_free(bio);
+    return der;
+}
+
 static json_t *
 write_pkcs7(STACK_OF(X509) *chain)
 {

@@ -8,6 +8,8 @@
 #include <jansson.h>
 #include <openssl/x509.h>
 
+#include "encoding.h"
+
 enum sim_form {
     SIM_FORM_AS_ASKED, /* whatever the request asks for */
     SIM_FORM_PKCS7,
@@ -38,5 +40,8 @@ json_t *sim_form_write(enum sim_form form, STACK_OF(X509) *chain);
 
 /* The same as an array: of each certificate by itself, where the form is one of certificates. */
 json_t *sim_form_write_array(enum sim_form form, STACK_OF(X509) *chain);
+
+/* A PKCS#7 with the certificates alone, as DER, to be freed. */
+struct sim_bytes sim_form_pkcs7(STACK_OF(X509) *certificates);
 
 #endif

@@ -19,6 +19,7 @@ static const char *const KIND_WORDS[] = {
     [SIM_FIELD_OBJECT] = "an object of strings",
     [SIM_FIELD_TEXT_LISTS] = "an object of arrays of strings",
     [SIM_FIELD_ID] = "an integer or null",
+    [SIM_FIELD_ADDRESSES] = "true, false, a string or an array of strings",
 };
 
 static bool
@@ -93,6 +94,8 @@ fits(json_t *value, const struct sim_field *field)
         return all_values(value, all_strings);
     case SIM_FIELD_ID:
         return json_is_integer(value) || json_is_null(value);
+    case SIM_FIELD_ADDRESSES:
+        return json_is_boolean(value) || json_is_string(value) || all_strings(value);
     }
     return false;
 }
@@ -118,6 +121,7 @@ store(json_t *value, const struct sim_field *field, void *member)
     case SIM_FIELD_OBJECT:
     case SIM_FIELD_TEXT_LISTS:
     case SIM_FIELD_ID:
+    case SIM_FIELD_ADDRESSES:
         *(json_t **)member = value;
         break;
     }

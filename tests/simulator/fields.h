@@ -19,6 +19,7 @@ enum sim_field_kind {
     SIM_FIELD_OBJECT,     /* json_t *: an object whose values are strings */
     SIM_FIELD_TEXT_LISTS, /* json_t *: an object whose values are arrays of strings */
     SIM_FIELD_ID,         /* json_t *: an integer or null */
+    SIM_FIELD_ADDRESSES,  /* json_t *: a boolean, a string or an array of strings */
 };
 
 struct sim_field {

@@ -108,9 +108,9 @@ first_faults(const struct sim_settings *settings)
 }
 
 static void
-announce(const char *directory, unsigned port)
+announce(const char *directory, const char *address)
 {
-    char *url = sim_text("https://localhost:%u\n", port);
+    char *url = sim_text("%s\n", address);
     char *path = sim_file_path(directory, "url");
 
     sim_file_write(path, url, strlen(url), 0644);
@@ -122,14 +122,13 @@ announce(const char *directory, unsigned port)
 
 /* Serves until one of the signals comes. */
 static void
-serve(struct sim *sim, const struct options *options, const sigset_t *ends)
+serve(struct sim *sim, const char *directory, int listener, const sigset_t *ends)
 {
-    struct sockaddr_storage address = sim_address_read(options->listen, options->port);
-    struct sim_tls *tls = sim_tls_new(options->directory, sim->settings);
-    struct sim_server *server = sim_server_start(sim, tls, (const struct sockaddr *)&address);
+    struct sim_tls *tls = sim_tls_new(directory, sim->settings);
+    struct sim_server *server = sim_server_start(sim, tls, listener);
     int signal_number;
 
-    announce(options->directory, sim_server_port(server));
+    announce(directory, sim->cas->address);
     sigwait(ends, &signal_number);
     sim_server_stop(server);
     sim_tls_free(tls);
@@ -144,12 +143,16 @@ main(int argc, char **argv)
     struct sim_settings *settings = sim_settings_read(options.settings);
     struct sim_cas *cas = NULL;
     struct sim sim = {.settings = settings};
+    char *address = NULL;
+    int listener = -1;
 
     if (options.die_with_parent) {
         sim_process_follow(parent);
     }
     sim_file_make_directory(options.directory);
-    cas = sim_cas_open(options.directory, settings);
+    listener = sim_listen(options.listen, options.port);
+    address = sim_text("https://localhost:%u", sim_listen_port(listener));
+    cas = sim_cas_open(options.directory, settings, address);
     sim.cas = cas;
     sim.store = sim_store_open(options.directory);
     sim.faults = first_faults(settings);
@@ -159,7 +162,7 @@ main(int argc, char **argv)
     if (settings->keytab != NULL) {
         sim.negotiate = sim_negotiate_open(settings->keytab, options.directory);
     }
-    serve(&sim, &options, &ends);
+    serve(&sim, options.directory, listener, &ends);
     sim_negotiate_close(sim.negotiate);
     sim_bearer_free(sim.bearer);
     sim_tokens_free(sim.tokens);
@@ -168,5 +171,6 @@ main(int argc, char **argv)
     sim_store_close(sim.store);
     sim_cas_close(cas);
     sim_settings_free(settings);
+    free(address);
     return 0;
 }

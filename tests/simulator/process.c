@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base.h"
@@ -22,8 +23,8 @@ sim_port_read(const char *text)
     return end == text || *end != '\0' || port < 0 || port > 65535 ? -1 : port;
 }
 
-struct sockaddr_storage
-sim_address_read(const char *text, long port)
+static struct sockaddr_storage
+read_address(const char *text, long port)
 {
     struct sockaddr_storage address = {0};
     struct sockaddr_in *v4 = (struct sockaddr_in *)&address;
@@ -39,6 +40,32 @@ sim_address_read(const char *text, long port)
         sim_die("%s is not an IP address to listen on", text);
     }
     return address;
+}
+
+int
+sim_listen(const char *address, long port)
+{
+    struct sockaddr_storage at = read_address(address, port);
+    socklen_t size =
+        at.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+    int fd = socket(at.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int on = 1;
+
+    sim_must(fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+                 bind(fd, (const struct sockaddr *)&at, size) == 0 && listen(fd, SOMAXCONN) == 0,
+             "listen on the address and port given");
+    return fd;
+}
+
+unsigned
+sim_listen_port(int listener)
+{
+    struct sockaddr_storage at = {0};
+    socklen_t size = sizeof(at);
+
+    sim_must(getsockname(listener, (struct sockaddr *)&at, &size) == 0, "find out the port");
+    return ntohs(at.ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)&at)->sin6_port
+                                          : ((const struct sockaddr_in *)&at)->sin_port);
 }
 
 /* The parent may be gone before the kernel knows that it matters. */

@@ -5,14 +5,16 @@
 
 /* What the simulator and the proxy share of options and of life. */
 
-#include <sys/socket.h>
 #include <sys/types.h>
 
 /* The number of a port; -1 when the text is none. */
 long sim_port_read(const char *text);
 
-/* The IP address and port to listen on; dies when the text is no address. */
-struct sockaddr_storage sim_address_read(const char *text, long port);
+/* A socket that listens at the IP address and port (0: any that is free); dies when it cannot. */
+int sim_listen(const char *address, long port);
+
+/* The port that a socket listens at. */
+unsigned sim_listen_port(int listener);
 
 /* Ends with SIGTERM when the parent, as it was at the start, is gone. */
 void sim_process_follow(pid_t parent);

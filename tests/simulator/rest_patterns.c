@@ -31,14 +31,6 @@ item_of(const struct sim *sim, const struct sim_pattern *pattern)
 }
 
 static char *
-name_of(const void *item)
-{
-    const struct sim_pattern *pattern = ((const struct item *)item)->pattern;
-
-    return sim_copy(pattern->name, strlen(pattern->name));
-}
-
-static char *
 template_id_of(const void *item)
 {
     return sim_text("%ld", ((const struct item *)item)->template_id);
@@ -52,8 +44,8 @@ template_name_of(const void *item)
     return sim_copy(pattern->template_name, strlen(pattern->template_name));
 }
 
+/* As published: the name is none of them. */
 static const struct sim_filter_field FIELDS[] = {
-    {"Name", false, name_of},
     {"TemplateId", true, template_id_of},
     {"TemplateShortName", false, template_name_of},
     {NULL, false, NULL},

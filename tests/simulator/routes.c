@@ -7,6 +7,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "aia.h"
 #include "authentication.h"
 #include "classic.h"
 #include "control.h"
@@ -53,6 +54,7 @@ static const struct route {
     {"GET", "/KeyfactorAPI/Workflow/Instances", SIM_API_REST, sim_rest_instances},
     {"GET", "/KeyfactorAPI/Workflow/Instances/My", SIM_API_REST, sim_rest_my_instances},
     {"GET", "/KeyfactorAPI/Workflow/Instances/*", SIM_API_REST, sim_rest_instance},
+    {"GET", "/aia/*", ALWAYS, sim_aia_serve},
     {"GET", "/simulator/faults", ALWAYS, sim_control_list_faults},
     {"POST", "/simulator/faults", ALWAYS, sim_control_add_faults},
     {"DELETE", "/simulator/faults", ALWAYS, sim_control_clear_faults},

@@ -198,7 +198,7 @@ on_request(void *cls, struct MHD_Connection *connection, const char *path, const
 }
 
 struct sim_server *
-sim_server_start(struct sim *sim, const struct sim_tls *tls, const struct sockaddr *address)
+sim_server_start(struct sim *sim, const struct sim_tls *tls, int listener)
 {
     struct sim_server *server = sim_zeroed(sizeof(*server));
     unsigned flags = MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_TLS |
@@ -209,30 +209,17 @@ sim_server_start(struct sim *sim, const struct sim_tls *tls, const struct sockad
         {MHD_OPTION_END, 0, NULL},
     };
 
-    if (address->sa_family == AF_INET6) {
-        flags |= MHD_USE_IPv6;
-    }
     server->sim = sim;
     server->pause = sim_pause_new();
     pthread_mutex_init(&server->handling, NULL);
     server->daemon = MHD_start_daemon(
-        flags, 0, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR, address,
+        flags, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, listener,
         MHD_OPTION_HTTPS_MEM_CERT, tls->certificate_pem, MHD_OPTION_HTTPS_MEM_KEY, tls->key_pem,
         MHD_OPTION_HTTPS_PRIORITIES, "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2", MHD_OPTION_ARRAY,
         clients, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_URI_LOG_CALLBACK,
         on_uri, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
-    sim_must(server->daemon != NULL, "listen on the address and port given");
+    sim_must(server->daemon != NULL, "start the HTTP server");
     return server;
-}
-
-unsigned
-sim_server_port(const struct sim_server *server)
-{
-    const union MHD_DaemonInfo *info =
-        MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT);
-
-    sim_must(info != NULL, "find out the port");
-    return info->port;
 }
 
 void

@@ -5,19 +5,15 @@
 
 /* The HTTP server: TLS, connections, and requests put together. A thread a connection. */
 
-#include <sys/socket.h>
-
 #include "simulator.h"
 #include "tls.h"
 
 struct sim_server;
 
-/* Listens; dies when it cannot. sim and tls must outlive the server. */
-struct sim_server *sim_server_start(struct sim *sim, const struct sim_tls *tls,
-                                    const struct sockaddr *address);
-
-/* The port it listens on. */
-unsigned sim_server_port(const struct sim_server *server);
+/* Serves who comes to the listening socket, which it takes over. sim and tls must outlive the
+ * server.
+ */
+struct sim_server *sim_server_start(struct sim *sim, const struct sim_tls *tls, int listener);
 
 /* Cuts what is still being sent, and frees the server. */
 void sim_server_stop(struct sim_server *server);

@@ -117,6 +117,7 @@ static const struct sim_field TEMPLATE_FIELDS[] = {
     {"workflow", SIM_FIELD_FLAG, TEMPLATE(workflow), NULL},
     {"external_validation", SIM_FIELD_FLAG, TEMPLATE(external_validation), NULL},
     {"enrollment_fields", SIM_FIELD_TEXTS, TEMPLATE(enrollment_fields), NULL},
+    {"issuer_url", SIM_FIELD_ADDRESSES, TEMPLATE(issuer_url), NULL},
     {NULL, SIM_FIELD_TEXT, 0, NULL},
 };
 

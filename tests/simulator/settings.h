@@ -82,12 +82,14 @@ struct sim_template {
     bool workflow;             /* approval by a workflow, before the CA sees the request */
     bool external_validation;  /* the CA waits for somebody else to validate the request */
     json_t *enrollment_fields; /* the names of those that must be given; NULL: none */
+    json_t *issuer_url;        /* what its certificates say of it (aia.h); NULL: nothing */
 };
 
 /* A CA that issues. */
 struct sim_authority {
     const char *name; /* the logical name */
     const char *host;
+    json_t *issuer_url; /* what its own certificate says (aia.h); NULL: nothing */
 };
 
 /* What Command 25 enrolls by: a template, and rules for its use. */

@@ -14,6 +14,7 @@
 static const struct sim_field AUTHORITY_FIELDS[] = {
     {"name", SIM_FIELD_TEXT, AUTHORITY(name), NULL},
     {"host", SIM_FIELD_TEXT, AUTHORITY(host), NULL},
+    {"issuer_url", SIM_FIELD_ADDRESSES, AUTHORITY(issuer_url), NULL},
     {NULL, SIM_FIELD_TEXT, 0, NULL},
 };
 

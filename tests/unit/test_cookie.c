@@ -12,16 +12,28 @@
 #define QUARTER "0123456789abcdef"
 #define HASH    QUARTER QUARTER QUARTER QUARTER
 
-#define BEFORE_REQUEST "kf1,state=submit,attempt=2,since=1766500000"
-#define GOOD           BEFORE_REQUEST ",request=0,csr=" HASH
+#define GUID "5D4c3b2a-1f0e-4d9c-8b7a-665544332211"
+
+#define BEFORE_API     "kf1,state=submit,attempt=2,since=1766500000"
+#define BEFORE_REQUEST BEFORE_API ",api=rest"
+#define BEFORE_CSR     BEFORE_REQUEST ",request=0,workflow=-"
+#define AFTER_REQUEST  ",workflow=-,csr=" HASH
+#define AFTER_SINCE    ",api=rest,request=0" AFTER_REQUEST
+#define AFTER_ATTEMPT  ",since=1766500000" AFTER_SINCE
+#define AFTER_VERSION  ",state=submit,attempt=2" AFTER_ATTEMPT
+#define GOOD           "kf1" AFTER_VERSION
 
 static const struct kf_cookie cookies[] = {
-    {KF_COOKIE_SUBMIT, 0, 0, 0, HASH},
-    {KF_COOKIE_SUBMIT, 2, 1766500000, 0, HASH},
-    {KF_COOKIE_RECONCILE, 7, 1766500000, 0, HASH},
-    {KF_COOKIE_RECONCILE, 7, 1766500000, 12, HASH},
-    {KF_COOKIE_RESUME, 0, 1766500000, 1, HASH},
-    {KF_COOKIE_RESUME, UINT32_MAX, INT64_MAX, INT64_MAX, HASH},
+    {KF_COOKIE_SUBMIT, 0, 0, 0, "-", "-", HASH},
+    {KF_COOKIE_SUBMIT, 2, 1766500000, 0, "rest", "-", HASH},
+    {KF_COOKIE_RECONCILE, 7, 1766500000, 0, "classic", "-", HASH},
+    {KF_COOKIE_RECONCILE, 7, 1766500000, 12, "classic", "-", HASH},
+    {KF_COOKIE_RESUME, 0, 1766500000, 1, "classic", "-", HASH},
+    {KF_COOKIE_RESUME, 3, 1766500000, 0, "rest", GUID, HASH},
+    {KF_COOKIE_RESUME, 3, 1766500000, 12, "rest", "42", HASH},
+    {KF_COOKIE_RESUME, 3, 1766500000, 0, "rest", "-", HASH},
+    {KF_COOKIE_GUESS, 3, 1766500000, 12, "-", "-", HASH},
+    {KF_COOKIE_RESUME, UINT32_MAX, INT64_MAX, INT64_MAX, "classic", GUID, HASH},
 };
 
 static void
@@ -31,6 +43,8 @@ assert_same(const struct kf_cookie *cookie, const struct kf_cookie *expected)
     assert_int_equal(cookie->attempt, expected->attempt);
     assert_int_equal(cookie->since, expected->since);
     assert_int_equal(cookie->request_id, expected->request_id);
+    assert_string_equal(cookie->api, expected->api);
+    assert_string_equal(cookie->workflow, expected->workflow);
     assert_string_equal(cookie->csr_sha256, expected->csr_sha256);
 }
 
@@ -53,9 +67,10 @@ assert_refused(TALLOC_CTX *mem, const char *line)
 static char *
 lengthened(TALLOC_CTX *mem, size_t len)
 {
-    char *line =
-        talloc_asprintf(mem, "kf1,state=submit,attempt=%0*d,since=1766500000,request=0,csr=" HASH,
-                        (int)(len - strlen(GOOD)) + 1, 2);
+    char *line = talloc_asprintf(mem,
+                                 "kf1,state=submit,attempt=%0*d,since=1766500000,api=rest,"
+                                 "request=0,workflow=-,csr=" HASH,
+                                 (int)(len - strlen(GOOD)) + 1, 2);
 
     assert_non_null(line);
     assert_int_equal(strlen(line), len);
@@ -123,59 +138,73 @@ test_a_damaged_cookie_is_refused(void **state)
         "12345",
         "no cookie at all",
 
-        /* versions */
-        "kf2,state=submit,attempt=2,since=1766500000,request=0,csr=" HASH,
-        "kf10,state=submit,attempt=2,since=1766500000,request=0,csr=" HASH,
-        "KF1,state=submit,attempt=2,since=1766500000,request=0,csr=" HASH,
-        ",state=submit,attempt=2,since=1766500000,request=0,csr=" HASH,
+        /* versions, the one without api= and workflow= among them */
+        "kf2" AFTER_VERSION,
+        "kf10" AFTER_VERSION,
+        "KF1" AFTER_VERSION,
+        AFTER_VERSION,
+        "kf1,state=submit,attempt=2,since=1766500000,request=0,csr=" HASH,
 
         /* fields: missing, twice, in another order, of another name, too many */
-        "kf1,attempt=2,since=1766500000,request=0,csr=" HASH,
-        "kf1,state=submit,since=1766500000,request=0,csr=" HASH,
-        "kf1,state=submit,attempt=2,request=0,csr=" HASH,
-        "kf1,state=submit,attempt=2,since=1766500000,csr=" HASH,
-        BEFORE_REQUEST ",request=0",
-        "kf1,state=submit,state=submit,attempt=2,since=1766500000,request=0,csr=" HASH,
-        "kf1,attempt=2,state=submit,since=1766500000,request=0,csr=" HASH,
-        "kf1,State=submit,attempt=2,since=1766500000,request=0,csr=" HASH,
-        "kf1,state,attempt=2,since=1766500000,request=0,csr=" HASH,
-        "kf1,,state=submit,attempt=2,since=1766500000,request=0,csr=" HASH,
+        "kf1,attempt=2" AFTER_ATTEMPT,
+        "kf1,state=submit" AFTER_ATTEMPT,
+        "kf1,state=submit,attempt=2,api=rest,request=0,workflow=-,csr=" HASH,
+        BEFORE_API ",request=0,workflow=-,csr=" HASH,
+        BEFORE_REQUEST ",workflow=-,csr=" HASH,
+        BEFORE_REQUEST ",request=0,csr=" HASH,
+        BEFORE_CSR,
+        "kf1,state=submit,state=submit,attempt=2" AFTER_ATTEMPT,
+        "kf1,attempt=2,state=submit" AFTER_ATTEMPT,
+        BEFORE_REQUEST ",workflow=-,request=0,csr=" HASH,
+        "kf1,State=submit,attempt=2" AFTER_ATTEMPT,
+        "kf1,state,attempt=2" AFTER_ATTEMPT,
+        "kf1,,state=submit,attempt=2" AFTER_ATTEMPT,
         GOOD ",more=1",
         GOOD ",",
 
-        /* state */
-        "kf1,state=,attempt=2,since=1766500000,request=0,csr=" HASH,
-        "kf1,state=issued,attempt=2,since=1766500000,request=0,csr=" HASH,
-        "kf1,state=SUBMIT,attempt=2,since=1766500000,request=0,csr=" HASH,
-        "kf1,state=submitted,attempt=2,since=1766500000,request=0,csr=" HASH,
-        "kf1,state=resume,attempt=2,since=1766500000,request=0,csr=" HASH,
+        /* state, and what it wants: a guess is about a request */
+        "kf1,state=,attempt=2" AFTER_ATTEMPT,
+        "kf1,state=issued,attempt=2" AFTER_ATTEMPT,
+        "kf1,state=SUBMIT,attempt=2" AFTER_ATTEMPT,
+        "kf1,state=submitted,attempt=2" AFTER_ATTEMPT,
+        "kf1,state=guess,attempt=2" AFTER_ATTEMPT,
 
         /* numbers */
-        "kf1,state=submit,attempt=,since=1766500000,request=0,csr=" HASH,
-        "kf1,state=submit,attempt=-1,since=1766500000,request=0,csr=" HASH,
-        "kf1,state=submit,attempt=+1,since=1766500000,request=0,csr=" HASH,
-        "kf1,state=submit,attempt=0x2,since=1766500000,request=0,csr=" HASH,
-        "kf1,state=submit,attempt=2=2,since=1766500000,request=0,csr=" HASH,
-        "kf1,state=submit,attempt=4294967296,since=1766500000,request=0,csr=" HASH,
-        "kf1,state=submit,attempt=2,since=-1,request=0,csr=" HASH,
-        "kf1,state=submit,attempt=2,since=now,request=0,csr=" HASH,
-        "kf1,state=submit,attempt=2,since=1.5,request=0,csr=" HASH,
-        "kf1,state=submit,attempt=2,since=9223372036854775808,request=0,csr=" HASH,
-        BEFORE_REQUEST ",request=,csr=" HASH,
-        BEFORE_REQUEST ",request=-1,csr=" HASH,
-        BEFORE_REQUEST ",request=9223372036854775808,csr=" HASH,
-        BEFORE_REQUEST ",request=99999999999999999999999999999999,csr=" HASH,
+        "kf1,state=submit,attempt=" AFTER_ATTEMPT,
+        "kf1,state=submit,attempt=-1" AFTER_ATTEMPT,
+        "kf1,state=submit,attempt=+1" AFTER_ATTEMPT,
+        "kf1,state=submit,attempt=0x2" AFTER_ATTEMPT,
+        "kf1,state=submit,attempt=2=2" AFTER_ATTEMPT,
+        "kf1,state=submit,attempt=4294967296" AFTER_ATTEMPT,
+        "kf1,state=submit,attempt=2,since=-1" AFTER_SINCE,
+        "kf1,state=submit,attempt=2,since=now" AFTER_SINCE,
+        "kf1,state=submit,attempt=2,since=1.5" AFTER_SINCE,
+        "kf1,state=submit,attempt=2,since=9223372036854775808" AFTER_SINCE,
+        BEFORE_REQUEST ",request=" AFTER_REQUEST,
+        BEFORE_REQUEST ",request=-1" AFTER_REQUEST,
+        BEFORE_REQUEST ",request=9223372036854775808" AFTER_REQUEST,
+        BEFORE_REQUEST ",request=99999999999999999999999999999999" AFTER_REQUEST,
+
+        /* words: they go into addresses and messages as they are */
+        BEFORE_API ",api=,request=0" AFTER_REQUEST,
+        BEFORE_API ",api=the rest,request=0" AFTER_REQUEST,
+        BEFORE_API ",api=re/st,request=0" AFTER_REQUEST,
+        BEFORE_REQUEST ",request=0,workflow=,csr=" HASH,
+        BEFORE_REQUEST ",request=0,workflow=../../Status,csr=" HASH,
+        BEFORE_REQUEST ",request=0,workflow=%2e%2e,csr=" HASH,
+        BEFORE_REQUEST ",request=0,workflow=1?x=1,csr=" HASH,
+        BEFORE_REQUEST ",request=0,workflow=" GUID "0,csr=" HASH,
 
         /* hash */
-        BEFORE_REQUEST ",request=0,csr=",
-        BEFORE_REQUEST ",request=0,csr=" QUARTER,
-        BEFORE_REQUEST ",request=0,csr=" HASH "0",
-        BEFORE_REQUEST ",request=0,csr=" QUARTER QUARTER QUARTER "0123456789ABCDEF",
-        BEFORE_REQUEST ",request=0,csr=" QUARTER QUARTER QUARTER "0123456789abcdeg",
+        BEFORE_CSR ",csr=",
+        BEFORE_CSR ",csr=" QUARTER,
+        BEFORE_CSR ",csr=" HASH "0",
+        BEFORE_CSR ",csr=" QUARTER QUARTER QUARTER "0123456789ABCDEF",
+        BEFORE_CSR ",csr=" QUARTER QUARTER QUARTER "0123456789abcdeg",
 
         /* white space within, a second line */
-        "kf1, state=submit,attempt=2,since=1766500000,request=0,csr=" HASH,
-        "kf1,state=submit,attempt= 2,since=1766500000,request=0,csr=" HASH,
+        "kf1, state=submit,attempt=2" AFTER_ATTEMPT,
+        "kf1,state=submit,attempt= 2" AFTER_ATTEMPT,
         GOOD "\n" GOOD,
         GOOD "\x01",
     };

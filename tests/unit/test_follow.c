@@ -14,6 +14,11 @@
 #define STATE    "GET /KeyfactorAPI/Workflow/Certificates/7"
 #define PENDING  "GET /KeyfactorAPI/Workflow/Certificates/Pending"
 
+#define GUID      "5d4c3b2a-1f0e-4d9c-8b7a-665544332211"
+#define INSTANCE  "GET /KeyfactorAPI/Workflow/Instances/" GUID
+#define BY_NUMBER "GET /KeyfactorAPI/Workflow/Instances/My"
+#define EXTERNAL  "GET /KeyfactorAPI/Workflow/Certificates/ExternalValidation"
+
 #define OURS     "certificate.pem"
 #define PREVIOUS "certificate-previous.pem"
 #define STRANGER "certificate-stranger.pem"
@@ -21,6 +26,10 @@
 #define ONE_PENDING                                                                                \
     "[{\"Id\": 7, \"CommonName\": \"host.example.com\", \"SubmissionDate\": "                      \
     "\"2026-01-01T00:00:00Z\"}]"
+
+#define COMPLETE "{\"Status\": \"Complete\", \"CurrentStateData\": {}}"
+#define COMPLETE_WITH_ID                                                                           \
+    "{\"Status\": \"Complete\", \"CurrentStateData\": {\"KeyfactorRequestId\": 7}}"
 
 /* CAs may date back by so many seconds. */
 #define BACKDATING 900
@@ -68,7 +77,7 @@ static const struct kf_verdict *
 follow(struct kf_test_world *world)
 {
     struct kf_verdict *verdict = NULL;
-    enum kf_rc rc = kf_follow_request(&world->run, 7, &verdict);
+    enum kf_rc rc = kf_follow_request(&world->run, 7, NULL, &verdict);
 
     return finish(world, rc, verdict);
 }
@@ -343,9 +352,282 @@ test_a_question_that_is_not_answered_fails(void **state)
         struct kf_verdict *verdict = NULL;
 
         script_failure(world, cases[i].step, cases[i].rc);
-        assert_int_equal(kf_follow_request(&world->run, 7, &verdict), cases[i].rc);
+        assert_int_equal(kf_follow_request(&world->run, 7, NULL, &verdict), cases[i].rc);
         assert_null(verdict);
         kf_test_script_is_over(world);
+    }
+}
+
+/*
+ * A request that a workflow of Command decides on
+ */
+
+static const struct kf_verdict *
+follow_workflow(struct kf_test_world *world, int64_t request_id, const char *workflow)
+{
+    struct kf_verdict *verdict = NULL;
+    enum kf_rc rc = kf_follow_request(&world->run, request_id, workflow, &verdict);
+
+    return finish(world, rc, verdict);
+}
+
+static void
+assert_undecided(const struct kf_verdict *verdict, int64_t request_id)
+{
+    assert_true(verdict->disposition == KF_DISPOSITION_PENDING ||
+                verdict->disposition == KF_DISPOSITION_UNKNOWN);
+    assert_int_equal(verdict->request_id, request_id);
+    assert_int_equal(verdict->certificate_count, 0);
+}
+
+static const struct {
+    int status;
+    const char *body;
+} undecided[] = {
+    {200, "{\"Status\": \"Running\"}"},
+    {200, "{\"Status\": \"Suspended\", \"StatusMessage\": \"Waits for approval.\"}"},
+    {200, "{\"Status\": \"CanceledForRestart\"}"},
+    {200, "{\"Status\": \"A word that nobody knows\"}"},
+    {200, "{\"Status\": 3}"},
+    {200, "{}"},
+    {200, COMPLETE},
+
+    /* an account that may not read workflows, and servers that do not tell */
+    {403, "{\"Message\": \"Workflow Instances - Read\"}"},
+    {404, ""},
+    {400, ""},
+    {200, "<html>Sign in</html>"},
+};
+
+static void
+test_a_workflow_that_has_not_decided_is_waited_for(void **state)
+{
+    for (size_t i = 0; i < COUNT(undecided); i++) {
+        struct kf_test_world *world = kf_test_world(*state, "");
+
+        kf_test_answer(world, INSTANCE, undecided[i].status, undecided[i].body);
+        kf_test_answer(world, SEARCH, 200, "[]");
+        assert_undecided(follow_workflow(world, 0, GUID), 0);
+    }
+}
+
+/* Who may not look at workflows learns of it in this way. */
+static void
+test_what_was_issued_is_found_by_its_name_whatever_the_workflow_tells(void **state)
+{
+    for (size_t i = 0; i < COUNT(undecided); i++) {
+        struct kf_test_world *world = kf_test_world(*state, "");
+
+        kf_test_answer(world, INSTANCE, undecided[i].status, undecided[i].body);
+        kf_test_answer(world, SEARCH, 200,
+                       list(world, known(world, 30, 6, STRANGER), known(world, 31, 7, OURS)));
+        kf_test_answer(world, DOWNLOAD, 200, content(world, chain(world, OURS)));
+        assert_issued_with_chain(world, follow_workflow(world, 0, GUID));
+        assert_string_equal(kf_test_parameter(kf_test_request(world, 1), "pq.queryString"),
+                            "IssuedCN -eq \"host.example.com\"");
+    }
+}
+
+static void
+test_a_request_of_which_nothing_is_known_is_looked_for_by_its_name(void **state)
+{
+    struct kf_test_world *issued = world_with_issued(*state, OURS);
+    struct kf_test_world *nothing = kf_test_world(*state, "");
+
+    assert_issued_with_chain(issued, follow_workflow(issued, 0, NULL));
+    kf_test_answer(nothing, SEARCH, 200, "[]");
+    assert_undecided(follow_workflow(nothing, 0, NULL), 0);
+}
+
+static void
+test_a_workflow_may_tell_the_number_while_it_runs(void **state)
+{
+    struct kf_test_world *world = kf_test_world(*state, "");
+
+    kf_test_answer(world, INSTANCE, 200,
+                   "{\"Status\": \"Running\", \"CurrentStateData\": {\"KeyfactorRequestId\": 7}}");
+    kf_test_answer(world, SEARCH, 200, "[]");
+    kf_test_answer(world, STATE, 200, "{\"StateString\": \"Pending\"}");
+    assert_undecided(follow_workflow(world, 0, GUID), 7);
+    assert_string_equal(kf_test_parameter(kf_test_request(world, 1), "pq.queryString"),
+                        "CertRequestId -eq 7");
+}
+
+static const struct {
+    const char *body;
+    const char *message;
+} refusals[] = {
+    {"{\"Status\": \"Rejected\", \"StatusMessage\": \"Not\\nyou.\"}", "Not you."},
+    {"{\"Status\": \"Rejected\", \"StatusMessage\": null}", "Rejected"},
+    {"{\"status\": \"Failed\", \"statusMessage\": \"The CA is off.\"}", "The CA is off."},
+    {"{\"Status\": \"FAILED\"}", "FAILED"},
+};
+
+static void
+test_a_workflow_that_was_rejected_or_has_failed_denies(void **state)
+{
+    for (size_t i = 0; i < COUNT(refusals); i++) {
+        struct kf_test_world *world = kf_test_world(*state, "");
+        const struct kf_verdict *verdict = NULL;
+
+        kf_test_answer(world, INSTANCE, 200, refusals[i].body);
+        verdict = follow_workflow(world, 0, GUID);
+        assert_int_equal(verdict->disposition, KF_DISPOSITION_DENIED);
+        assert_string_equal(verdict->message, refusals[i].message);
+    }
+}
+
+/* It may have come to nothing only after the CA had issued. */
+static void
+test_a_failed_workflow_that_tells_the_request_is_not_the_last_word(void **state)
+{
+    static const char failed[] =
+        "{\"Status\": \"Failed\", \"CurrentStateData\": {\"KeyfactorRequestId\": 7}}";
+    struct kf_test_world *issued = kf_test_world(*state, "");
+    struct kf_test_world *nothing = kf_test_world(*state, "");
+
+    kf_test_answer(issued, INSTANCE, 200, failed);
+    kf_test_answer(issued, SEARCH, 200, list(issued, known(issued, 31, 7, OURS), NULL));
+    kf_test_answer(issued, DOWNLOAD, 200, content(issued, chain(issued, OURS)));
+    assert_issued_with_chain(issued, follow_workflow(issued, 0, GUID));
+    kf_test_answer(nothing, INSTANCE, 200, failed);
+    kf_test_answer(nothing, SEARCH, 200, "[]");
+    assert_int_equal(follow_workflow(nothing, 0, GUID)->disposition, KF_DISPOSITION_DENIED);
+}
+
+static void
+test_a_complete_workflow_that_tells_the_request_leads_to_its_certificate(void **state)
+{
+    struct kf_test_world *world = kf_test_world(*state, "");
+    const struct kf_verdict *verdict = NULL;
+
+    kf_test_answer(world, INSTANCE, 200, COMPLETE_WITH_ID);
+    kf_test_answer(world, SEARCH, 200, list(world, known(world, 31, 7, OURS), NULL));
+    kf_test_answer(world, DOWNLOAD, 200, content(world, chain(world, OURS)));
+    verdict = follow_workflow(world, 0, GUID);
+    assert_issued_with_chain(world, verdict);
+    assert_int_equal(verdict->request_id, 7);
+    assert_string_equal(kf_test_parameter(kf_test_request(world, 1), "pq.queryString"),
+                        "CertRequestId -eq 7");
+}
+
+/* The CA may want an approval of its own. */
+static void
+test_a_complete_workflow_without_a_certificate_leaves_it_to_the_ca(void **state)
+{
+    for (size_t i = 0; i < COUNT(states); i++) {
+        struct kf_test_world *world = kf_test_world(*state, "");
+        const struct kf_verdict *verdict = NULL;
+
+        kf_test_answer(world, INSTANCE, 200, COMPLETE_WITH_ID);
+        kf_test_answer(world, SEARCH, 200, "[]");
+        kf_test_answer(world, STATE, states[i].status, states[i].body);
+        verdict = follow_workflow(world, 0, GUID);
+        if (states[i].disposition == KF_DISPOSITION_DENIED) {
+            assert_int_equal(verdict->disposition, KF_DISPOSITION_DENIED);
+            assert_string_equal(verdict->message, states[i].message);
+        } else {
+            assert_undecided(verdict, 7);
+        }
+    }
+}
+
+static void
+test_strangers_of_the_same_name_do_not_end_the_wait(void **state)
+{
+    struct kf_test_world *stranger = kf_test_world(*state, "");
+    struct kf_test_world *early = kf_test_world(*state, "");
+
+    kf_test_answer(stranger, INSTANCE, 200, COMPLETE);
+    kf_test_answer(stranger, SEARCH, 200, list(stranger, known(stranger, 30, 6, STRANGER), NULL));
+    assert_undecided(follow_workflow(stranger, 0, GUID), 0);
+
+    early->run.since = KF_TEST_NOW + BACKDATING + 1;
+    kf_test_answer(early, INSTANCE, 200, COMPLETE);
+    kf_test_answer(early, SEARCH, 200, list(early, known(early, 31, 7, OURS), NULL));
+    assert_undecided(follow_workflow(early, 0, GUID), 0);
+}
+
+static void
+test_without_a_name_to_look_for_the_workflow_alone_is_asked(void **state)
+{
+    struct kf_test_world *world = kf_test_world(*state, "");
+
+    kf_test_ask(world, "csr/good.no-common-name.pem", NULL);
+    kf_test_answer(world, INSTANCE, 200, COMPLETE);
+    assert_undecided(follow_workflow(world, 0, GUID), 0);
+}
+
+static void
+test_a_workflow_is_asked_for_by_its_number_too(void **state)
+{
+    struct kf_test_world *rejected = kf_test_world(*state, "");
+    struct kf_test_world *unknown = kf_test_world(*state, "");
+
+    kf_test_answer(rejected, BY_NUMBER, 200, "[{\"ReferenceId\": 42, \"Status\": \"Rejected\"}]");
+    assert_int_equal(follow_workflow(rejected, 0, "42")->disposition, KF_DISPOSITION_DENIED);
+    assert_string_equal(kf_test_parameter(kf_test_request(rejected, 0), "QueryString"),
+                        "ReferenceId -eq 42");
+    kf_test_answer(unknown, BY_NUMBER, 200, "[{\"ReferenceId\": 43, \"Status\": \"Rejected\"}]");
+    kf_test_answer(unknown, SEARCH, 200, "[]");
+    assert_undecided(follow_workflow(unknown, 0, "42"), 0);
+}
+
+static void
+test_an_issued_request_makes_its_workflow_unimportant(void **state)
+{
+    struct kf_test_world *world = world_with_issued(*state, OURS);
+
+    assert_issued_with_chain(world, follow_workflow(world, 7, GUID));
+}
+
+static void
+test_the_workflow_is_asked_before_the_ca(void **state)
+{
+    struct kf_test_world *running = kf_test_world(*state, "");
+    struct kf_test_world *rejected = kf_test_world(*state, "");
+    struct kf_test_world *complete = kf_test_world(*state, "");
+
+    kf_test_answer(running, SEARCH, 200, "[]");
+    kf_test_answer(running, INSTANCE, 200, "{\"Status\": \"Running\"}");
+    kf_test_answer(running, STATE, 403, "");
+    assert_undecided(follow_workflow(running, 7, GUID), 7);
+    kf_test_answer(rejected, SEARCH, 200, "[]");
+    kf_test_answer(rejected, INSTANCE, 200, "{\"Status\": \"Rejected\"}");
+    assert_int_equal(follow_workflow(rejected, 7, GUID)->disposition, KF_DISPOSITION_DENIED);
+    kf_test_answer(complete, SEARCH, 200, "[]");
+    kf_test_answer(complete, INSTANCE, 200, COMPLETE);
+    kf_test_answer(complete, STATE, 200, "{\"StateString\": \"Denied\"}");
+    assert_int_equal(follow_workflow(complete, 7, GUID)->disposition, KF_DISPOSITION_DENIED);
+}
+
+static void
+test_a_workflow_that_cannot_be_read_leaves_it_to_the_ca(void **state)
+{
+    static const int statuses[] = {403, 404, 400};
+
+    for (size_t i = 0; i < COUNT(statuses); i++) {
+        struct kf_test_world *world = kf_test_world(*state, "");
+
+        kf_test_answer(world, SEARCH, 200, "[]");
+        kf_test_answer(world, INSTANCE, statuses[i], "");
+        kf_test_answer(world, STATE, 200, "{\"StateString\": \"Denied\"}");
+        assert_int_equal(follow_workflow(world, 7, GUID)->disposition, KF_DISPOSITION_DENIED);
+    }
+}
+
+static void
+test_a_question_to_the_workflow_that_is_not_answered_fails(void **state)
+{
+    static const enum kf_rc failures[] = {KF_NOTSENT, KF_BUSY, KF_UNCERTAIN, KF_AUTH, KF_INTERNAL};
+
+    for (size_t i = 0; i < COUNT(failures); i++) {
+        struct kf_test_world *world = kf_test_world(*state, "");
+        struct kf_verdict *verdict = NULL;
+
+        kf_test_failure(world, INSTANCE, failures[i]);
+        assert_int_equal(kf_follow_request(&world->run, 0, GUID, &verdict), failures[i]);
+        assert_null(verdict);
     }
 }
 
@@ -419,6 +701,7 @@ test_nothing_that_is_ours_is_nothing(void **state)
     kf_test_answer(world, SEARCH, 200,
                    list(world, known(world, 31, 7, STRANGER), known(world, 32, 8, PREVIOUS)));
     kf_test_answer(world, PENDING, 200, "[]");
+    kf_test_answer(world, EXTERNAL, 200, "[]");
     assert_int_equal(look(world)->disposition, KF_DISPOSITION_UNKNOWN);
 }
 
@@ -434,6 +717,7 @@ test_a_certificate_from_before_the_first_try_is_not_the_lost_one(void **state)
     early->run.since = KF_TEST_NOW + BACKDATING + 1;
     kf_test_answer(early, SEARCH, 200, list(early, known(early, 31, 7, OURS), NULL));
     kf_test_answer(early, PENDING, 200, "[]");
+    kf_test_answer(early, EXTERNAL, 200, "[]");
     assert_int_equal(look(early)->disposition, KF_DISPOSITION_UNKNOWN);
 }
 
@@ -445,6 +729,7 @@ test_the_certificate_that_is_renewed_is_not_the_lost_one(void **state)
     world->job.certificate = kf_test_enrollment(world, OURS);
     kf_test_answer(world, SEARCH, 200, list(world, known(world, 31, 7, OURS), NULL));
     kf_test_answer(world, PENDING, 200, "[]");
+    kf_test_answer(world, EXTERNAL, 200, "[]");
     assert_int_equal(look(world)->disposition, KF_DISPOSITION_UNKNOWN);
 }
 
@@ -475,6 +760,27 @@ test_a_pending_request_of_this_name_may_be_the_lost_one(void **state)
 }
 
 static void
+test_a_request_that_waits_for_validation_elsewhere_may_be_the_lost_one(void **state)
+{
+    static const struct {
+        int status;
+        const char *body;
+    } others[] = {{200, "[]"}, {403, ""}, {404, ""}};
+
+    for (size_t i = 0; i < COUNT(others); i++) {
+        struct kf_test_world *world = kf_test_world(*state, "");
+        const struct kf_verdict *verdict = NULL;
+
+        kf_test_answer(world, SEARCH, 200, "[]");
+        kf_test_answer(world, PENDING, others[i].status, others[i].body);
+        kf_test_answer(world, EXTERNAL, 200, ONE_PENDING);
+        verdict = look(world);
+        assert_int_equal(verdict->disposition, KF_DISPOSITION_PENDING);
+        assert_int_equal(verdict->request_id, 7);
+    }
+}
+
+static void
 test_a_pending_request_from_before_the_first_try_is_not_the_lost_one(void **state)
 {
     struct kf_test_world *world = kf_test_world(*state, "");
@@ -482,6 +788,7 @@ test_a_pending_request_from_before_the_first_try_is_not_the_lost_one(void **stat
     world->run.since = KF_TEST_NOW + BACKDATING + 1;
     kf_test_answer(world, SEARCH, 200, "[]");
     kf_test_answer(world, PENDING, 200, ONE_PENDING);
+    kf_test_answer(world, EXTERNAL, 200, ONE_PENDING);
     assert_int_equal(look(world)->disposition, KF_DISPOSITION_UNKNOWN);
 }
 
@@ -495,6 +802,7 @@ test_an_account_that_may_not_read_requests_learns_less(void **state)
 
         kf_test_answer(world, SEARCH, 200, "[]");
         kf_test_answer(world, PENDING, statuses[i], "");
+        kf_test_answer(world, EXTERNAL, statuses[i], "");
         assert_int_equal(look(world)->disposition, KF_DISPOSITION_UNKNOWN);
     }
 }
@@ -556,6 +864,21 @@ main(void)
         KF_TEST(test_an_old_certificate_of_the_request_is_ours),
         KF_TEST(test_the_state_of_a_request_that_is_not_issued_is_asked),
         KF_TEST(test_a_question_that_is_not_answered_fails),
+        KF_TEST(test_a_workflow_that_has_not_decided_is_waited_for),
+        KF_TEST(test_what_was_issued_is_found_by_its_name_whatever_the_workflow_tells),
+        KF_TEST(test_a_request_of_which_nothing_is_known_is_looked_for_by_its_name),
+        KF_TEST(test_a_workflow_may_tell_the_number_while_it_runs),
+        KF_TEST(test_a_workflow_that_was_rejected_or_has_failed_denies),
+        KF_TEST(test_a_failed_workflow_that_tells_the_request_is_not_the_last_word),
+        KF_TEST(test_a_complete_workflow_that_tells_the_request_leads_to_its_certificate),
+        KF_TEST(test_a_complete_workflow_without_a_certificate_leaves_it_to_the_ca),
+        KF_TEST(test_strangers_of_the_same_name_do_not_end_the_wait),
+        KF_TEST(test_without_a_name_to_look_for_the_workflow_alone_is_asked),
+        KF_TEST(test_a_workflow_is_asked_for_by_its_number_too),
+        KF_TEST(test_an_issued_request_makes_its_workflow_unimportant),
+        KF_TEST(test_the_workflow_is_asked_before_the_ca),
+        KF_TEST(test_a_workflow_that_cannot_be_read_leaves_it_to_the_ca),
+        KF_TEST(test_a_question_to_the_workflow_that_is_not_answered_fails),
         KF_TEST(test_a_lost_request_is_looked_for_by_its_common_name),
         KF_TEST(test_a_lost_request_is_looked_for_by_the_metadata_of_its_identity),
         KF_TEST(test_without_a_common_name_there_is_nothing_to_ask_for),
@@ -566,6 +889,7 @@ main(void)
         KF_TEST(test_the_certificate_that_is_renewed_is_not_the_lost_one),
         KF_TEST(test_the_lost_certificate_is_told_from_the_renewed_one),
         KF_TEST(test_a_pending_request_of_this_name_may_be_the_lost_one),
+        KF_TEST(test_a_request_that_waits_for_validation_elsewhere_may_be_the_lost_one),
         KF_TEST(test_a_pending_request_from_before_the_first_try_is_not_the_lost_one),
         KF_TEST(test_an_account_that_may_not_read_requests_learns_less),
         KF_TEST(test_a_server_that_cannot_be_asked_says_so),

@@ -9,8 +9,6 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#define IDENTITY "f503b11c9c0e422d264e0752f7470d1a507bc777a3c66898ff79c064c0597c27"
-
 static char subject[] = "CN=host.example.com,O=Müller\\, Söhne";
 static const struct kf_csr csr = {.subject = subject};
 
@@ -43,26 +41,21 @@ struct fixture {
     struct kf_config config;
     struct kf_job job;
     struct kf_metadata line;
-    struct kf_metadata *filled;
-    size_t count;
+    struct kf_metadata_list filled;
     struct kf_error err;
 };
 
 static enum kf_rc
 fill(TALLOC_CTX *mem, struct fixture *fixture, const char *value)
 {
-    const struct kf_metadata_source source = {.config = &fixture->config,
-                                              .job = &fixture->job,
-                                              .csr = &csr,
-                                              .identity = IDENTITY,
-                                              .template = "Web Server"};
+    const struct kf_metadata_source source = {
+        .config = &fixture->config, .job = &fixture->job, .csr = &csr, .template = "Web Server"};
+    const struct kf_metadata_list list = {&fixture->line, value == NULL ? 0 : 1};
 
     fixture->line = (struct kf_metadata){"Owner", value, "/etc/certmonger/keyfactor.conf:12"};
     fixture->config.nickname = "keyfactor";
-    fixture->config.metadata = &fixture->line;
-    fixture->config.metadata_count = value == NULL ? 0 : 1;
     fixture->job.variable = variable;
-    return kf_metadata_fill(mem, &source, &fixture->filled, &fixture->count, &fixture->err);
+    return kf_metadata_fill(mem, &source, &list, &fixture->filled, &fixture->err);
 }
 
 static const struct {
@@ -98,14 +91,14 @@ static void
 test_variables_are_filled_in(void **state)
 {
     for (size_t i = 0; i < COUNT(good); i++) {
-        struct fixture fixture = {.count = 0};
+        struct fixture fixture = {.line = {.type = NULL}};
 
         if (fill(*state, &fixture, good[i].value) != KF_OK) {
             fail_msg("%s: %s", good[i].value, fixture.err.text);
         }
-        assert_int_equal(fixture.count, 1);
-        assert_string_equal(fixture.filled[0].type, "Owner");
-        assert_string_equal(fixture.filled[0].value, good[i].expected);
+        assert_int_equal(fixture.filled.count, 1);
+        assert_string_equal(fixture.filled.entries[0].type, "Owner");
+        assert_string_equal(fixture.filled.entries[0].value, good[i].expected);
     }
 }
 
@@ -133,12 +126,12 @@ test_what_cannot_be_filled_in_is_refused_naming_line_and_type(void **state)
 {
     for (size_t i = 0; i < COUNT(bad); i++) {
         TALLOC_CTX *scratch = talloc_new(*state);
-        struct fixture fixture = {.filled = NULL};
+        struct fixture fixture = {.line = {.type = NULL}};
 
         assert_int_equal(fill(scratch, &fixture, bad[i].value), KF_BADCONFIG);
         kf_test_contains(fixture.err.text, bad[i].reason);
         kf_test_contains(fixture.err.text, "/etc/certmonger/keyfactor.conf:12: metadata Owner: ");
-        assert_null(fixture.filled);
+        assert_null(fixture.filled.entries);
         assert_int_equal(talloc_total_blocks(scratch), 1);
     }
 }
@@ -146,46 +139,49 @@ test_what_cannot_be_filled_in_is_refused_naming_line_and_type(void **state)
 static void
 test_the_hostname_is_that_of_this_host(void **state)
 {
-    struct fixture fixture = {.count = 0};
+    struct fixture fixture = {.line = {.type = NULL}};
     struct utsname host;
 
     assert_int_equal(uname(&host), 0);
     assert_int_equal(fill(*state, &fixture, "%{hostname}"), KF_OK);
-    assert_string_equal(fixture.filled[0].value, host.nodename);
+    assert_string_equal(fixture.filled.entries[0].value, host.nodename);
 }
 
 static void
 test_the_previous_serial_is_that_of_the_certificate_that_is_renewed(void **state)
 {
-    struct fixture fixture = {.count = 0};
+    struct fixture fixture = {.line = {.type = NULL}};
 
     fixture.job.certificate = (char *)kf_test_data(*state, "certificate/good.012345.pem").data;
     assert_int_equal(fill(*state, &fixture, "serial %{previous-serial}"), KF_OK);
-    assert_string_equal(fixture.filled[0].value, "serial 012345");
+    assert_string_equal(fixture.filled.entries[0].value, "serial 012345");
 }
 
 static void
 test_without_lines_there_is_no_metadata(void **state)
 {
-    struct fixture fixture = {.count = 7};
+    struct fixture fixture = {.filled = {NULL, 7}};
 
     assert_int_equal(fill(*state, &fixture, NULL), KF_OK);
-    assert_int_equal(fixture.count, 0);
+    assert_int_equal(fixture.filled.count, 0);
 }
 
 static void
-test_reconcile_metadata_carries_the_identity_of_the_request(void **state)
+test_a_line_is_added_behind_those_that_are_there(void **state)
 {
-    struct fixture fixture = {.config = {.reconcile_metadata = "CertmongerRequest"}};
+    struct fixture empty = {.line = {.type = NULL}};
+    struct fixture one = {.line = {.type = NULL}};
 
-    assert_int_equal(fill(*state, &fixture, NULL), KF_OK);
-    assert_int_equal(fixture.count, 1);
-    assert_string_equal(fixture.filled[0].type, "CertmongerRequest");
-    assert_string_equal(fixture.filled[0].value, IDENTITY);
-    assert_int_equal(fill(*state, &fixture, "Web team"), KF_OK);
-    assert_int_equal(fixture.count, 2);
-    assert_string_equal(fixture.filled[0].value, "Web team");
-    assert_string_equal(fixture.filled[1].value, IDENTITY);
+    assert_int_equal(fill(*state, &empty, NULL), KF_OK);
+    assert_int_equal(kf_metadata_add(*state, &empty.filled, "Hash", "abc", &empty.err), KF_OK);
+    assert_int_equal(empty.filled.count, 1);
+    assert_string_equal(empty.filled.entries[0].type, "Hash");
+    assert_string_equal(empty.filled.entries[0].value, "abc");
+    assert_int_equal(fill(*state, &one, "Web team"), KF_OK);
+    assert_int_equal(kf_metadata_add(*state, &one.filled, "Hash", "abc", &one.err), KF_OK);
+    assert_int_equal(one.filled.count, 2);
+    assert_string_equal(one.filled.entries[0].value, "Web team");
+    assert_string_equal(one.filled.entries[1].value, "abc");
 }
 
 /* Every allocation in turn fails, until there is enough for all of them. */
@@ -196,9 +192,13 @@ test_want_of_memory_is_no_bad_configuration(void **state)
     size_t failures = 0;
 
     for (size_t size = 1; rc != KF_OK; size += 16) {
-        struct fixture fixture = {.config = {.reconcile_metadata = "CertmongerRequest"}};
+        TALLOC_CTX *small = kf_test_small_memory(*state, size);
+        struct fixture fixture = {.line = {.type = NULL}};
 
-        rc = fill(kf_test_small_memory(*state, size), &fixture, "%{subject} and %%{ and %{ca}");
+        rc = fill(small, &fixture, "%{subject} and %%{ and %{ca}");
+        if (rc == KF_OK) {
+            rc = kf_metadata_add(small, &fixture.filled, "Hash", "abc", &fixture.err);
+        }
         assert_true(rc == KF_OK || rc == KF_INTERNAL);
         failures += rc != KF_OK;
     }
@@ -214,7 +214,7 @@ main(void)
         KF_TEST(test_the_hostname_is_that_of_this_host),
         KF_TEST(test_the_previous_serial_is_that_of_the_certificate_that_is_renewed),
         KF_TEST(test_without_lines_there_is_no_metadata),
-        KF_TEST(test_reconcile_metadata_carries_the_identity_of_the_request),
+        KF_TEST(test_a_line_is_added_behind_those_that_are_there),
         KF_TEST(test_want_of_memory_is_no_bad_configuration),
     };
 

@@ -15,6 +15,7 @@ static const struct kf_request request = {
     .method = "POST",
     .url = "https://keyfactor.example.com/CMSApi/CertEnroll/3/Pkcs10",
     .absent = "no Classic API (removed in Command 11)",
+    .login = {.way = KF_LOGIN_BASIC},
 };
 
 static const struct {
@@ -38,7 +39,6 @@ static const struct {
 
     {400, "", KF_REFUSED, "HTTP 400"},
     {400, "{\"Message\": \"No such template.\"}", KF_REFUSED, "the server says: No such template."},
-    {405, "", KF_REFUSED, "HTTP 405"},
     {409, "", KF_REFUSED, "HTTP 409"},
     {413, "", KF_REFUSED, "HTTP 413"},
     {422, "", KF_REFUSED, "HTTP 422"},
@@ -59,6 +59,7 @@ static const struct {
 
     {404, "", KF_NOAPI, "no Classic API (removed in Command 11)"},
     {404, "", KF_NOAPI, "https://keyfactor.example.com/CMSApi/CertEnroll/3/Pkcs10"},
+    {405, "", KF_NOAPI, "HTTP 405"},
     {410, "", KF_NOAPI, "HTTP 410"},
 
     {408, "", KF_BUSY, "HTTP 408"},
@@ -99,6 +100,30 @@ test_each_status_has_its_reason_and_text(void **state)
                      table[i].rc);
         }
         kf_test_contains(err.text, table[i].text);
+    }
+}
+
+static const struct {
+    enum kf_login_way way;
+    const char *check;
+} ways[] = {
+    {KF_LOGIN_BASIC, "check username and password-file"},
+    {KF_LOGIN_BEARER, "check token-url, scope and audience"},
+    {KF_LOGIN_NEGOTIATE, "check keytab"},
+    {KF_LOGIN_NONE, "check client-certificate"},
+};
+
+static void
+test_a_refusal_says_what_of_the_way_in_to_check(void **state)
+{
+    for (size_t i = 0; i < COUNT(ways); i++) {
+        const struct kf_reply reply = make_reply(*state, 401, "");
+        struct kf_request asked = request;
+        struct kf_error err;
+
+        asked.login.way = ways[i].way;
+        assert_int_equal(kf_reply_check(&asked, &reply, NOW, &err), KF_AUTH);
+        kf_test_contains(err.text, ways[i].check);
     }
 }
 
@@ -194,6 +219,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         KF_TEST(test_each_status_has_its_reason_and_text),
+        KF_TEST(test_a_refusal_says_what_of_the_way_in_to_check),
         KF_TEST(test_a_redirect_names_where_to),
         KF_TEST(test_the_advice_comes_before_the_words_of_the_server),
         KF_TEST(test_a_refusal_with_clocks_that_differ_names_both),

@@ -78,9 +78,8 @@ count_bytes_left(struct witness *witness)
 }
 
 static void
-freeing_a_secret_wipes_it(void **state)
+assert_wiped_when_freed(struct kf_secret *secret)
 {
-    struct kf_secret *secret = kf_secret_new(*state, "secret", 6);
     struct witness *witness = NULL;
 
     assert_non_null(secret);
@@ -91,6 +90,35 @@ freeing_a_secret_wipes_it(void **state)
     bytes_left = 99;
     talloc_free(secret);
     assert_int_equal(bytes_left, 0);
+}
+
+static void
+freeing_a_secret_wipes_it(void **state)
+{
+    assert_wiped_when_freed(kf_secret_new(*state, "secret", 6));
+}
+
+static void
+bytes_that_are_taken_are_not_copied_and_wiped_too(void **state)
+{
+    char *text = talloc_strdup(*state, "secret");
+    struct kf_secret *secret = kf_secret_take(*state, (unsigned char *)text, 6);
+
+    assert_non_null(secret);
+    assert_ptr_equal(secret->data, text);
+    assert_int_equal(secret->len, 6);
+    assert_ptr_equal(talloc_parent(text), secret);
+    assert_wiped_when_freed(secret);
+}
+
+/* They must not stay behind for that. */
+static void
+bytes_that_cannot_be_taken_are_wiped_at_once(void **state)
+{
+    char *text = talloc_strdup(*state, "secret");
+
+    assert_null(kf_secret_take(kf_test_small_memory(*state, 1), (unsigned char *)text, 6));
+    assert_memory_equal(text, "\0\0\0\0\0\0", 7);
 }
 
 static void
@@ -293,6 +321,8 @@ main(void)
         KF_TEST(a_secret_is_a_copy_with_a_nul_behind_it),
         KF_TEST(a_secret_may_be_empty),
         KF_TEST(freeing_a_secret_wipes_it),
+        KF_TEST(bytes_that_are_taken_are_not_copied_and_wiped_too),
+        KF_TEST(bytes_that_cannot_be_taken_are_wiped_at_once),
         KF_TEST(a_file_is_read_byte_for_byte),
         KF_TEST(an_empty_file_is_a_file),
         KF_TEST(a_secret_ends_before_its_line_ends),

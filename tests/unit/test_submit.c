@@ -14,11 +14,16 @@
 #include <unistd.h>
 
 #define ENROLL    "POST /CMSApi/CertEnroll/3/Pkcs10"
+#define REST      "POST /KeyfactorAPI/Enrollment/CSR"
 #define TOKEN     "POST /CMSApi/Token"
 #define SEARCH    "GET /KeyfactorAPI/Certificates"
 #define DOWNLOAD  "POST /KeyfactorAPI/Certificates/Download"
 #define STATE     "GET /KeyfactorAPI/Workflow/Certificates/7"
 #define PENDING   "GET /KeyfactorAPI/Workflow/Certificates/Pending"
+#define EXTERNAL  "GET /KeyfactorAPI/Workflow/Certificates/ExternalValidation"
+#define PATTERNS  "GET /KeyfactorAPI/EnrollmentPatterns"
+#define INSTANCE  "GET /KeyfactorAPI/Workflow/Instances/" GUID
+#define BY_NUMBER "GET /KeyfactorAPI/Workflow/Instances/My"
 #define TEMPLATES "GET /KeyfactorAPI/Enrollment/CSR/Context/My"
 
 #define OURS     "certificate.pem"
@@ -28,6 +33,8 @@
 
 #define NOW KF_TEST_NOW
 #define DAY INT64_C(86400)
+
+#define GUID "5d4c3b2a-1f0e-4d9c-8b7a-665544332211"
 
 /* The defaults of keyfactor.conf(5), in seconds. */
 #define RETRY_INTERVAL     60
@@ -105,6 +112,7 @@ script_nothing(struct kf_test_world *world)
 {
     kf_test_answer(world, SEARCH, 200, "[]");
     kf_test_answer(world, PENDING, 200, "[]");
+    kf_test_answer(world, EXTERNAL, 200, "[]");
 }
 
 /* The server issues at once. */
@@ -130,18 +138,35 @@ identity(TALLOC_CTX *mem, const char *name, const char *template)
     size_t len = 0;
 
     assert_int_equal(kf_csr_read(mem, pem, strlen(pem), &csr, &err), KF_OK);
-    text = talloc_asprintf(mem, "%s\nkeyfactor\nhttps://keyfactor.example.com\n%s",
+    text = talloc_asprintf(mem, "%s\nkeyfactor\nhttps://keyfactor.example.com\n%s\n",
                            csr->content_sha256, template);
     assert_int_equal(EVP_Q_digest(NULL, "SHA256", NULL, text, strlen(text), digest, &len), 1);
     return kf_hex_encode(mem, digest, len);
 }
 
+/* The cookie of a request at an API; what tells its numbers there. */
+static const char *
+api_cookie(TALLOC_CTX *mem, const char *api, const char *state, unsigned attempt, int64_t since,
+           const char *what)
+{
+    return talloc_asprintf(mem, "kf1,state=%s,attempt=%u,since=%lld,api=%s,%s,csr=%s", state,
+                           attempt, (long long)since, api, what,
+                           identity(mem, "request", "WebServer"));
+}
+
+/* The cookie of a request that was sent, or is about to be. */
 static const char *
 cookie(TALLOC_CTX *mem, const char *state, unsigned attempt, int64_t since, int request_id)
 {
-    return talloc_asprintf(mem, "kf1,state=%s,attempt=%u,since=%lld,request=%d,csr=%s", state,
-                           attempt, (long long)since, request_id,
-                           identity(mem, "request", "WebServer"));
+    return api_cookie(mem, "classic", state, attempt, since,
+                      talloc_asprintf(mem, "request=%d,workflow=-", request_id));
+}
+
+/* The cookie of a request that this run has not sent, nor one before it that left a cookie. */
+static const char *
+unsent(TALLOC_CTX *mem, const char *state, unsigned attempt, int64_t since)
+{
+    return api_cookie(mem, "-", state, attempt, since, "request=0,workflow=-");
 }
 
 /* A world that the daemon polls with this cookie. */
@@ -415,7 +440,7 @@ static void
 test_a_refusal_ends_the_request_and_takes_the_note_away(void **state)
 {
     for (size_t i = 0; i < COUNT(finals); i++) {
-        struct kf_test_world *world = kf_test_world(*state, "");
+        struct kf_test_world *world = kf_test_world(*state, "api = classic\n");
 
         script_final(world, &finals[i]);
         assert_fails(world, finals[i].rc, finals[i].reason);
@@ -920,7 +945,7 @@ test_a_request_of_which_nothing_is_found_is_submitted_again_once(void **state)
     script_nothing(world);
     script_issued(world);
     assert_issued(world, FILES(OURS, ISSUING));
-    assert_int_equal(world->request_count, 3);
+    assert_int_equal(world->request_count, 4);
 }
 
 static void
@@ -957,6 +982,7 @@ test_a_certificate_from_before_the_first_try_is_not_taken(void **state)
     assert_issued(just, FILES(OURS, ISSUING));
     kf_test_answer(early, SEARCH, 200, found(early, 7, OURS));
     kf_test_answer(early, PENDING, 200, "[]");
+    kf_test_answer(early, EXTERNAL, 200, "[]");
     script_issued(early);
     assert_issued(early, FILES(OURS, ISSUING));
 }
@@ -969,6 +995,7 @@ test_the_certificate_that_is_renewed_is_not_taken(void **state)
     world->job.certificate = kf_test_enrollment(world, OURS);
     kf_test_answer(world, SEARCH, 200, found(world, 7, OURS));
     kf_test_answer(world, PENDING, 200, "[]");
+    kf_test_answer(world, EXTERNAL, 200, "[]");
     kf_test_answer(world, ENROLL, 200, TAKEN);
     assert_waits(world, 270, cookie(world, "resume", 0, NOW + 70, 7));
 }
@@ -980,6 +1007,7 @@ test_a_stranger_of_the_same_name_is_not_taken(void **state)
 
     kf_test_answer(world, SEARCH, 200, found(world, 7, STRANGER));
     kf_test_answer(world, PENDING, 200, "[]");
+    kf_test_answer(world, EXTERNAL, 200, "[]");
     script_issued(world);
     assert_issued(world, FILES(OURS, ISSUING));
 }
@@ -1184,6 +1212,7 @@ test_it_looks_from_the_first_try_on(void **state)
     write_note(world, NOW + BACKDATING + 1, NOW + BACKDATING + 1, NULL);
     kf_test_answer(world, SEARCH, 200, found(world, 7, OURS));
     kf_test_answer(world, PENDING, 200, "[]");
+    kf_test_answer(world, EXTERNAL, 200, "[]");
     kf_test_failure(world, ENROLL, KF_UNCERTAIN);
     assert_waits(world, RETRY_INTERVAL + 1, cookie(world, "reconcile", 1, NOW + BACKDATING + 1, 0));
 }
@@ -1196,7 +1225,7 @@ test_it_looks_not_sooner_than_the_retry_interval_after_the_last_try(void **state
 
     kf_test_set_clock(NOW + 300);
     write_note(world, NOW, NOW + 290, NULL);
-    assert_waits(world, RETRY_INTERVAL + 1 - 10, cookie(world, "reconcile", 0, NOW, 0));
+    assert_waits(world, RETRY_INTERVAL + 1 - 10, unsent(world, "reconcile", 0, NOW));
     assert_true(is_noted(world));
 }
 
@@ -1224,8 +1253,8 @@ test_a_note_from_the_future_holds_up_once(void **state)
     struct kf_test_world *world = kf_test_world(*state, "");
 
     write_note(world, NOW + DAY, NOW + DAY, NULL);
-    assert_waits(world, RETRY_INTERVAL + 1, cookie(world, "reconcile", 0, NOW, 0));
-    world->job.cookie = cookie(world, "reconcile", 0, NOW, 0);
+    assert_waits(world, RETRY_INTERVAL + 1, unsent(world, "reconcile", 0, NOW));
+    world->job.cookie = unsent(world, "reconcile", 0, NOW);
     script_found(world);
     assert_issued(world, FILES(OURS, ISSUING));
 }
@@ -1328,10 +1357,11 @@ test_a_changed_request_is_submitted_anew(void **state)
 
     kf_test_ask(world, "enrollment/request-changed.pem", world->job.cookie);
     kf_test_answer(world, ENROLL, 200, "{\"CMSRequestId\": 8}");
-    assert_waits(world, 270,
-                 talloc_asprintf(world, "kf1,state=resume,attempt=0,since=%lld,request=8,csr=%s",
-                                 (long long)NOW + 310,
-                                 identity(world, "request-changed", "WebServer")));
+    assert_waits(
+        world, 270,
+        talloc_asprintf(
+            world, "kf1,state=resume,attempt=0,since=%lld,api=classic,request=8,workflow=-,csr=%s",
+            (long long)NOW + 310, identity(world, "request-changed", "WebServer")));
 }
 
 static void
@@ -1341,9 +1371,11 @@ test_a_request_for_another_template_is_submitted_anew(void **state)
 
     world->job.profile = "Workstation";
     kf_test_failure(world, ENROLL, KF_NOTSENT);
-    assert_waits(world, 1,
-                 talloc_asprintf(world, "kf1,state=submit,attempt=1,since=%lld,request=0,csr=%s",
-                                 (long long)NOW + 310, identity(world, "request", "Workstation")));
+    assert_waits(
+        world, 1,
+        talloc_asprintf(
+            world, "kf1,state=submit,attempt=1,since=%lld,api=classic,request=0,workflow=-,csr=%s",
+            (long long)NOW + 310, identity(world, "request", "Workstation")));
 }
 
 static void
@@ -1363,9 +1395,11 @@ test_without_a_template_of_its_own_a_request_is_named_without(void **state)
 
     world->job.profile = "";
     kf_test_failure(world, ENROLL, KF_NOTSENT);
-    assert_waits(world, 1,
-                 talloc_asprintf(world, "kf1,state=submit,attempt=1,since=%lld,request=0,csr=%s",
-                                 (long long)NOW, identity(world, "request", "")));
+    assert_waits(
+        world, 1,
+        talloc_asprintf(
+            world, "kf1,state=submit,attempt=1,since=%lld,api=classic,request=0,workflow=-,csr=%s",
+            (long long)NOW, identity(world, "request", "")));
 }
 
 static void
@@ -1397,6 +1431,7 @@ test_it_is_looked_for_over_the_last_retry_limit(void **state)
     kf_test_set_clock(NOW + RETRY_LIMIT + BACKDATING + 1);
     kf_test_answer(early, SEARCH, 200, found(early, 7, OURS));
     kf_test_answer(early, PENDING, 200, "[]");
+    kf_test_answer(early, EXTERNAL, 200, "[]");
     kf_test_failure(early, ENROLL, KF_UNCERTAIN);
     assert_waits(early, RETRY_INTERVAL + 1, cookie(early, "reconcile", 1, NOW + BACKDATING + 1, 0));
 }
@@ -1546,7 +1581,7 @@ test_a_token_that_is_lost_is_simply_asked_for_again(void **state)
         struct kf_test_world *world = kf_test_world(*state, "api-version = 1\n");
 
         kf_test_failure(world, TOKEN, rcs[i]);
-        assert_waits(world, 1, cookie(world, "submit", 1, NOW, 0));
+        assert_waits(world, 1, unsent(world, "submit", 1, NOW));
         assert_false(is_noted(world));
     }
 }
@@ -1557,7 +1592,7 @@ test_a_page_in_place_of_a_token_is_tried_again(void **state)
     struct kf_test_world *world = kf_test_world(*state, "api-version = 1\n");
 
     kf_test_answer(world, TOKEN, 200, "<html>Maintenance</html>");
-    assert_waits(world, 1, cookie(world, "submit", 1, NOW, 0));
+    assert_waits(world, 1, unsent(world, "submit", 1, NOW));
     assert_false(is_noted(world));
 }
 
@@ -1576,11 +1611,462 @@ test_a_token_that_is_refused_waits_for_a_person(void **state)
                  {200, "{\"AccessToken\": 7}", KF_BADCONFIG, "token-path"}};
 
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct kf_test_world *world = kf_test_world(*state, "api-version = 1\n");
+        struct kf_test_world *world = kf_test_world(*state, "api = classic\napi-version = 1\n");
 
         kf_test_answer(world, TOKEN, cases[i].status, cases[i].body);
         assert_fails(world, cases[i].rc, cases[i].reason);
     }
+}
+
+/*
+ * The Keyfactor API
+ */
+
+/* The same answer in the form of the Keyfactor API. */
+static const char *
+rest_answer(TALLOC_CTX *mem, const char *information)
+{
+    return talloc_asprintf(mem, "{\"CertificateInformation\": %s, \"Metadata\": {}}", information);
+}
+
+static void
+script_rest_issued(struct kf_test_world *world)
+{
+    kf_test_answer(world, REST, 200, rest_answer(world, issued(world, FILES(OURS, ISSUING))));
+}
+
+/* The cookie of a request at the Keyfactor API. */
+static const char *
+rest_cookie(TALLOC_CTX *mem, const char *state, unsigned attempt, int64_t since, const char *what)
+{
+    return api_cookie(mem, "rest", state, attempt, since, what);
+}
+
+static void
+test_a_server_without_the_classic_api_is_asked_for_the_other_in_the_same_run(void **state)
+{
+    static const int statuses[] = {404, 405, 410};
+
+    for (size_t i = 0; i < COUNT(statuses); i++) {
+        struct kf_test_world *world = kf_test_world(*state, "");
+
+        kf_test_answer(world, ENROLL, statuses[i], "");
+        script_rest_issued(world);
+        assert_issued(world, FILES(OURS, ISSUING));
+        assert_note_names(world, OURS, NOW);
+        kf_test_contains(kf_test_state(world, "api-keyfactor"), "rest ");
+    }
+}
+
+static void
+test_that_is_remembered_for_the_next_requests(void **state)
+{
+    struct kf_test_world *world = kf_test_world(*state, "");
+
+    kf_test_answer(world, ENROLL, 404, "");
+    script_rest_issued(world);
+    run(world, KF_STATUS_ISSUED);
+    kf_test_set_file_time(world, "api-keyfactor", NOW);
+    kf_test_ask(world, "enrollment/request-changed.pem", NULL);
+    kf_test_failure(world, REST, KF_NOTSENT);
+    run(world, KF_STATUS_WAIT_DELAY);
+}
+
+/* Whatever becomes of it there, the cookie says where. */
+static const struct {
+    enum kf_rc failure;
+    int status; /* when failure is KF_OK */
+    const char *state;
+    int64_t delay;
+} rest_failures[] = {
+    {KF_NOTSENT, 0, "submit", 1},
+    {KF_BUSY, 0, "submit", 1},
+    {KF_OK, 503, "submit", 1},
+    {KF_UNCERTAIN, 0, "reconcile", RETRY_INTERVAL + 1},
+    {KF_OK, 500, "reconcile", RETRY_INTERVAL + 1},
+    {KF_OK, 200, "reconcile", RETRY_INTERVAL + 1}, /* no JSON */
+};
+
+static void
+script_rest_failure(struct kf_test_world *world, size_t i)
+{
+    if (rest_failures[i].failure != KF_OK) {
+        kf_test_failure(world, REST, rest_failures[i].failure);
+    } else {
+        kf_test_answer(world, REST, rest_failures[i].status, "");
+    }
+}
+
+static void
+test_a_failure_of_the_other_api_is_told_the_next_run(void **state)
+{
+    for (size_t i = 0; i < COUNT(rest_failures); i++) {
+        struct kf_test_world *instead = kf_test_world(*state, "");
+        struct kf_test_world *directly = kf_test_world(*state, "api = rest\n");
+        const char *line =
+            rest_cookie(*state, rest_failures[i].state, 1, NOW, "request=0,workflow=-");
+
+        kf_test_answer(instead, ENROLL, 404, "");
+        script_rest_failure(instead, i);
+        assert_waits(instead, rest_failures[i].delay, line);
+        script_rest_failure(directly, i);
+        assert_waits(directly, rest_failures[i].delay, line);
+        assert_int_equal(is_noted(directly), strcmp(rest_failures[i].state, "reconcile") == 0);
+    }
+}
+
+static void
+test_the_next_run_goes_on_with_the_other_api(void **state)
+{
+    struct kf_test_world *submitted =
+        polled(*state, "", rest_cookie(*state, "submit", 1, NOW, "request=0,workflow=-"));
+    struct kf_test_world *uncertain =
+        polled(*state, "", rest_cookie(*state, "reconcile", 1, NOW, "request=0,workflow=-"));
+
+    script_rest_issued(submitted);
+    assert_issued(submitted, FILES(OURS, ISSUING));
+    script_nothing(uncertain);
+    script_rest_issued(uncertain);
+    assert_issued(uncertain, FILES(OURS, ISSUING));
+}
+
+static void
+test_a_server_without_either_api_waits_for_a_person(void **state)
+{
+    struct kf_test_world *world = kf_test_world(*state, "");
+
+    kf_test_answer(world, ENROLL, 404, "");
+    kf_test_answer(world, REST, 404, "");
+    assert_fails(world, KF_NOAPI, "neither API");
+    assert_false(is_noted(world));
+    assert_null(kf_test_state(world, "api-keyfactor"));
+}
+
+static void
+test_without_a_token_endpoint_there_is_no_classic_api_either(void **state)
+{
+    struct kf_test_world *world = kf_test_world(*state, "api-version = 1\n");
+
+    kf_test_answer(world, TOKEN, 404, "");
+    script_rest_issued(world);
+    assert_issued(world, FILES(OURS, ISSUING));
+}
+
+static const struct {
+    const char *information;
+    const char *what; /* of the cookie */
+} rest_pendings[] = {
+    {"{\"KeyfactorRequestId\": 7, \"RequestDisposition\": \"PENDING\"}", "request=7,workflow=-"},
+    {"{\"KeyfactorRequestId\": 7, \"WorkflowInstanceId\": \"" GUID
+     "\", \"WorkflowReferenceId\": 42, \"RequestDisposition\": \"PENDING\"}",
+     "request=7,workflow=" GUID},
+    {"{\"KeyfactorRequestId\": 0, \"WorkflowInstanceId\": \"" GUID
+     "\", \"RequestDisposition\": \"PENDING\"}",
+     "request=0,workflow=" GUID},
+    {"{\"WorkflowInstanceId\": \"00000000-0000-0000-0000-000000000000\", "
+     "\"WorkflowReferenceId\": 42, \"RequestDisposition\": \"PENDING\"}",
+     "request=0,workflow=42"},
+};
+
+static void
+test_a_pending_request_is_followed_up_by_whatever_number_it_has(void **state)
+{
+    for (size_t i = 0; i < COUNT(rest_pendings); i++) {
+        struct kf_test_world *world = kf_test_world(*state, "api = rest\n");
+
+        kf_test_answer(world, REST, 200, rest_answer(world, rest_pendings[i].information));
+        assert_waits(world, 270, rest_cookie(world, "resume", 0, NOW, rest_pendings[i].what));
+        assert_true(is_noted(world));
+    }
+}
+
+/* A world in which a workflow decides on the request since NOW, and minutes have passed. */
+static struct kf_test_world *
+in_workflow(TALLOC_CTX *mem, const char *what)
+{
+    struct kf_test_world *world = polled(mem, "", rest_cookie(mem, "resume", 0, NOW, what));
+
+    write_note(world, NOW, NOW, NULL);
+    kf_test_set_clock(NOW + 310);
+    return world;
+}
+
+static const struct {
+    int status;
+    const char *body;
+} workflow_answers[] = {
+    {200, "{\"Status\": \"Running\"}"},
+    {200, "{\"Status\": \"Suspended\"}"},
+    {200, "{\"Status\": \"Complete\"}"},
+    {200, "{\"Status\": \"A word that nobody knows\"}"},
+    {200, "{\"Status\": 3}"},
+    {403, ""},
+    {404, ""},
+};
+
+static void
+test_a_workflow_that_does_not_tell_an_end_is_asked_again(void **state)
+{
+    for (size_t i = 0; i < COUNT(workflow_answers); i++) {
+        struct kf_test_world *world = in_workflow(*state, "request=0,workflow=" GUID);
+
+        kf_test_answer(world, INSTANCE, workflow_answers[i].status, workflow_answers[i].body);
+        kf_test_answer(world, SEARCH, 200, "[]");
+        assert_waits(world, 405, rest_cookie(world, "resume", 1, NOW, "request=0,workflow=" GUID));
+        assert_true(is_noted(world));
+    }
+}
+
+static void
+test_the_cookie_keeps_the_number_that_the_workflow_told(void **state)
+{
+    struct kf_test_world *world = in_workflow(*state, "request=0,workflow=" GUID);
+
+    kf_test_answer(world, INSTANCE, 200,
+                   "{\"Status\": \"Running\", \"CurrentStateData\": {\"KeyfactorRequestId\": 7}}");
+    kf_test_answer(world, SEARCH, 200, "[]");
+    kf_test_answer(world, STATE, 200, "{\"StateString\": \"Pending\"}");
+    assert_waits(world, 405, rest_cookie(world, "resume", 1, NOW, "request=7,workflow=" GUID));
+}
+
+static void
+test_a_workflow_that_is_asked_for_by_its_number_stays_so(void **state)
+{
+    struct kf_test_world *world = in_workflow(*state, "request=0,workflow=42");
+
+    kf_test_answer(world, BY_NUMBER, 200, "[{\"ReferenceId\": 42, \"Status\": \"Running\"}]");
+    kf_test_answer(world, SEARCH, 200, "[]");
+    assert_waits(world, 405, rest_cookie(world, "resume", 1, NOW, "request=0,workflow=42"));
+}
+
+static void
+test_what_was_issued_behind_a_workflow_is_taken(void **state)
+{
+    struct kf_test_world *told = in_workflow(*state, "request=0,workflow=" GUID);
+    struct kf_test_world *untold = in_workflow(*state, "request=0,workflow=" GUID);
+
+    kf_test_answer(told, INSTANCE, 200,
+                   "{\"Status\": \"Complete\", \"CurrentStateData\": {\"KeyfactorRequestId\": 7}}");
+    script_found(told);
+    assert_issued(told, FILES(OURS, ISSUING));
+    assert_note_names(told, OURS, NOW + 310);
+    kf_test_answer(untold, INSTANCE, 403, "");
+    script_found(untold);
+    assert_issued(untold, FILES(OURS, ISSUING));
+}
+
+static void
+test_a_workflow_that_came_to_nothing_ends_with_its_words(void **state)
+{
+    static const struct {
+        const char *body;
+        const char *reason;
+    } cases[] = {
+        {"{\"Status\": \"Rejected\", \"StatusMessage\": \"Not\\nyou.\"}",
+         "the CA refused the request: Not you."},
+        {"{\"Status\": \"Failed\"}", "the CA refused the request: Failed"},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct kf_test_world *world = in_workflow(*state, "request=0,workflow=" GUID);
+
+        kf_test_answer(world, INSTANCE, 200, cases[i].body);
+        assert_fails(world, KF_REFUSED, cases[i].reason);
+        assert_false(is_noted(world));
+    }
+}
+
+static void
+test_a_workflow_that_cannot_be_asked_now_is_asked_again(void **state)
+{
+    static const enum kf_rc rcs[] = {KF_NOTSENT, KF_BUSY, KF_UNCERTAIN};
+
+    for (size_t i = 0; i < COUNT(rcs); i++) {
+        struct kf_test_world *world = in_workflow(*state, "request=0,workflow=" GUID);
+
+        kf_test_failure(world, INSTANCE, rcs[i]);
+        assert_waits(world, 405, rest_cookie(world, "resume", 1, NOW, "request=0,workflow=" GUID));
+    }
+}
+
+static void
+test_a_workflow_is_named_when_it_takes_too_long(void **state)
+{
+    struct kf_test_world *world = in_workflow(*state, "request=0,workflow=" GUID);
+
+    kf_test_set_clock(NOW + POLL_LIMIT + 1);
+    kf_test_answer(world, INSTANCE, 200, "{\"Status\": \"Running\"}");
+    kf_test_answer(world, SEARCH, 200, "[]");
+    assert_fails(world, KF_REFUSED, "workflow " GUID " has been pending since");
+    assert_true(is_noted(world));
+}
+
+static void
+test_a_strangers_request_is_let_go_with_its_workflow(void **state)
+{
+    struct kf_test_world *world = in_workflow(*state, "request=7,workflow=" GUID);
+
+    kf_test_set_clock(NOW + 310);
+    kf_test_answer(world, SEARCH, 200, found(world, 7, STRANGER));
+    kf_test_answer(world, SEARCH, 503, "");
+    assert_waits(world, 1, rest_cookie(world, "reconcile", 1, NOW, "request=0,workflow=-"));
+}
+
+/* A promise without a number is a promise all the same. */
+static void
+test_a_pending_request_without_any_number_is_not_submitted_again(void **state)
+{
+    struct kf_test_world *first = kf_test_world(*state, "api = rest\n");
+    struct kf_test_world *next = NULL;
+    const struct kf_outcome *outcome = NULL;
+
+    kf_test_answer(first, REST, 200, rest_answer(first, "{\"RequestDisposition\": \"PENDING\"}"));
+    outcome = run(first, KF_STATUS_WAIT_DELAY);
+    next = polled(*state, "api = rest\n", outcome->text);
+    kf_test_set_clock(NOW + 310);
+    kf_test_answer(next, SEARCH, 200, "[]");
+    assert_waits(next, 405, rest_cookie(next, "resume", 1, NOW, "request=0,workflow=-"));
+}
+
+/*
+ * What is sent to the Keyfactor API
+ */
+
+static const struct {
+    const char *settings;
+    const char *profile;
+    const char *issuer; /* getcert -X */
+    const char *sent;   /* a part of the body */
+} rest_bodies[] = {
+    {"", "Web Server", NULL, "\"Template\":\"Web Server\""},
+    {"template = Configured\n", "", NULL, "\"Template\":\"Configured\""},
+    {"", "A", "ca\\CA 1", "\"CertificateAuthority\":\"ca\\\\CA 1\""},
+    {"certificate-authority = CA 2\n", "A", NULL, "\"CertificateAuthority\":\"CA 2\""},
+    {"certificate-authority = CA 2\n", "A", "CA 3", "\"CertificateAuthority\":\"CA 3\""},
+    {"enrollment-pattern = 5\n", NULL, NULL, "\"EnrollmentPatternId\":5"},
+    {"[keyfactor enrollment-fields]\nTicket = for %{profile}\n", "A", NULL,
+     "\"AdditionalEnrollmentFields\":{\"Ticket\":\"for A\"}"},
+    {"[keyfactor metadata]\nOwner = Büro\n", "A", NULL, "\"Metadata\":{\"Owner\":\"Büro\"}"},
+};
+
+static void
+test_what_was_asked_for_and_configured_is_sent(void **state)
+{
+    for (size_t i = 0; i < COUNT(rest_bodies); i++) {
+        struct kf_test_world *world = kf_test_world(
+            *state, talloc_asprintf(*state, "api = rest\n%s", rest_bodies[i].settings));
+
+        world->job.profile = rest_bodies[i].profile;
+        world->job.issuer = rest_bodies[i].issuer;
+        script_rest_issued(world);
+        run(world, KF_STATUS_ISSUED);
+        kf_test_contains((char *)kf_test_request(world, 0)->body.data, rest_bodies[i].sent);
+    }
+}
+
+static void
+test_a_pattern_may_be_named(void **state)
+{
+    struct kf_test_world *world = kf_test_world(*state, "enrollment-pattern = Web servers\n");
+
+    world->job.profile = NULL;
+    kf_test_answer(world, PATTERNS, 200,
+                   "[{\"Id\": 4, \"Name\": \"Web\"}, {\"Id\": 5, \"Name\": \"Web servers\"}]");
+    script_rest_issued(world);
+    run(world, KF_STATUS_ISSUED);
+    kf_test_contains((char *)kf_test_request(world, 1)->body.data, "\"EnrollmentPatternId\":5");
+}
+
+static const struct {
+    int status;
+    const char *body;
+    enum kf_rc rc;
+} no_patterns[] = {
+    {200, "[]", KF_BADCONFIG}, {200, "[{\"Id\": 4, \"Name\": \"Other\"}]", KF_BADCONFIG},
+    {403, "", KF_BADCONFIG},   {404, "", KF_BADCONFIG},
+    {401, "", KF_AUTH},
+};
+
+static void
+test_a_pattern_that_is_not_there_waits_for_a_person(void **state)
+{
+    for (size_t i = 0; i < COUNT(no_patterns); i++) {
+        struct kf_test_world *world = kf_test_world(*state, "enrollment-pattern = Web servers\n");
+
+        kf_test_answer(world, PATTERNS, no_patterns[i].status, no_patterns[i].body);
+        assert_fails(world, no_patterns[i].rc,
+                     no_patterns[i].rc == KF_BADCONFIG ? "enrollment-pattern" : "username");
+        assert_false(is_noted(world));
+    }
+}
+
+/* Nothing can have been issued. */
+static void
+test_a_pattern_that_cannot_be_looked_up_now_is_looked_up_later(void **state)
+{
+    static const struct {
+        int status;
+        const char *body;
+    } answers[] = {{500, ""}, {503, ""}, {200, "<html>Sign in</html>"}, {200, "{}"}};
+
+    for (size_t i = 0; i < COUNT(answers); i++) {
+        struct kf_test_world *world = kf_test_world(*state, "enrollment-pattern = Web servers\n");
+
+        kf_test_answer(world, PATTERNS, answers[i].status, answers[i].body);
+        assert_waits(world, 1, unsent(world, "submit", 1, NOW));
+        assert_false(is_noted(world));
+    }
+}
+
+static void
+test_the_server_is_told_which_certificate_is_renewed_when_that_is_set(void **state)
+{
+    static const char *const settings[] = {"api = rest\n", "api = rest\nlink-renewals = yes\n"};
+
+    for (size_t i = 0; i < COUNT(settings); i++) {
+        struct kf_test_world *world = kf_test_world(*state, settings[i]);
+        const char *body = NULL;
+
+        world->job.certificate = kf_test_enrollment(world, PREVIOUS);
+        if (i == 1) {
+            kf_test_answer(
+                world, SEARCH, 200,
+                talloc_asprintf(world, "[{\"Id\": 31, \"Thumbprint\": \"%s\"}]",
+                                kf_certificate_thumbprint(world, world->job.certificate)));
+        }
+        script_rest_issued(world);
+        run(world, KF_STATUS_ISSUED);
+        body = (char *)kf_test_request(world, i)->body.data;
+        assert_int_equal(strstr(body, "\"RenewalCertificateId\":31") != NULL, i);
+    }
+}
+
+static void
+test_a_ca_that_the_classic_api_cannot_choose_is_not_passed_over_in_silence(void **state)
+{
+    struct kf_test_world *asked = kf_test_world(*state, "api = classic\n");
+    struct kf_test_world *configured =
+        kf_test_world(*state, "api = classic\ncertificate-authority = CA 2\n");
+    struct kf_test_world *broken = kf_test_world(*state, "");
+
+    asked->job.issuer = "CA 1";
+    assert_fails(asked, KF_BADINPUT, "the Classic API cannot choose a CA");
+    assert_fails(configured, KF_BADCONFIG, "certificate-authority: the Classic API cannot");
+    broken->job.issuer = "CA\n1";
+    assert_fails(broken, KF_BADINPUT, "getcert -X");
+}
+
+static void
+test_a_request_of_another_ca_is_submitted_anew(void **state)
+{
+    struct kf_test_world *world = resumed(*state, "");
+    const struct kf_outcome *outcome = NULL;
+
+    world->job.issuer = "CA 1";
+    kf_test_failure(world, REST, KF_NOTSENT);
+    outcome = run(world, KF_STATUS_WAIT_DELAY);
+    kf_test_contains(outcome->text, "kf1,state=submit,attempt=1,");
+    assert_null(strstr(outcome->text, identity(world, "request", "WebServer")));
 }
 
 /*
@@ -1626,7 +2112,9 @@ is_used(const char *file)
                                         STRANGER,
                                         "root.pem",
                                         "policy.pem",
-                                        ISSUING};
+                                        ISSUING,
+                                        "certificate-told.pem", /* of test_issued */
+                                        "issuing-told.pem"};
 
     for (size_t i = 0; i < COUNT(files); i++) {
         if (strcmp(file, files[i]) == 0) {
@@ -1733,6 +2221,29 @@ main(void)
         KF_TEST(test_a_token_that_is_lost_is_simply_asked_for_again),
         KF_TEST(test_a_page_in_place_of_a_token_is_tried_again),
         KF_TEST(test_a_token_that_is_refused_waits_for_a_person),
+        KF_TEST(test_a_server_without_the_classic_api_is_asked_for_the_other_in_the_same_run),
+        KF_TEST(test_that_is_remembered_for_the_next_requests),
+        KF_TEST(test_a_failure_of_the_other_api_is_told_the_next_run),
+        KF_TEST(test_the_next_run_goes_on_with_the_other_api),
+        KF_TEST(test_a_server_without_either_api_waits_for_a_person),
+        KF_TEST(test_without_a_token_endpoint_there_is_no_classic_api_either),
+        KF_TEST(test_a_pending_request_is_followed_up_by_whatever_number_it_has),
+        KF_TEST(test_a_workflow_that_does_not_tell_an_end_is_asked_again),
+        KF_TEST(test_the_cookie_keeps_the_number_that_the_workflow_told),
+        KF_TEST(test_a_workflow_that_is_asked_for_by_its_number_stays_so),
+        KF_TEST(test_what_was_issued_behind_a_workflow_is_taken),
+        KF_TEST(test_a_workflow_that_came_to_nothing_ends_with_its_words),
+        KF_TEST(test_a_workflow_that_cannot_be_asked_now_is_asked_again),
+        KF_TEST(test_a_workflow_is_named_when_it_takes_too_long),
+        KF_TEST(test_a_strangers_request_is_let_go_with_its_workflow),
+        KF_TEST(test_a_pending_request_without_any_number_is_not_submitted_again),
+        KF_TEST(test_what_was_asked_for_and_configured_is_sent),
+        KF_TEST(test_a_pattern_may_be_named),
+        KF_TEST(test_a_pattern_that_is_not_there_waits_for_a_person),
+        KF_TEST(test_a_pattern_that_cannot_be_looked_up_now_is_looked_up_later),
+        KF_TEST(test_the_server_is_told_which_certificate_is_renewed_when_that_is_set),
+        KF_TEST(test_a_ca_that_the_classic_api_cannot_choose_is_not_passed_over_in_silence),
+        KF_TEST(test_a_request_of_another_ca_is_submitted_anew),
         KF_TEST(test_want_of_memory_after_sending_forgets_nothing),
         KF_TEST(test_each_file_in_the_folder_is_used),
     };

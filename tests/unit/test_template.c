@@ -146,17 +146,41 @@ test_a_kept_answer_that_the_key_does_not_fit_is_asked_for_again(void **state)
 }
 
 static void
+be_another_account(struct kf_config *config)
+{
+    config->username = "EXAMPLE\\other";
+}
+
+static void
+be_another_client(struct kf_config *config)
+{
+    config->username = NULL;
+    config->client_id = "other";
+}
+
+static void
+log_in_another_way(struct kf_config *config)
+{
+    config->auth = KF_LOGIN_NEGOTIATE;
+}
+
+static void
+be_another_ca(struct kf_config *config)
+{
+    config->nickname = "other";
+}
+
+static void
 test_what_was_kept_of_another_ca_or_account_is_not_used(void **state)
 {
-    for (size_t i = 0; i < 2; i++) {
+    void (*const changes[])(struct kf_config *) = {be_another_account, be_another_client,
+                                                   log_in_another_way, be_another_ca};
+
+    for (size_t i = 0; i < COUNT(changes); i++) {
         struct kf_test_world *world =
             world_with(*state, "csr/good.rsa2048.pem", RSA_2048, KF_TEST_NOW);
 
-        if (i == 0) {
-            world->config->username = "EXAMPLE\\other";
-        } else {
-            world->config->nickname = "other";
-        }
+        changes[i](world->config);
         kf_test_answer(world, ASK, 200, RSA_4096);
         assert_int_equal(kf_template_check(&world->run, "WebServer"), KF_BADINPUT);
     }

@@ -14,43 +14,57 @@
 #define DENIED  KF_DISPOSITION_DENIED
 #define UNKNOWN KF_DISPOSITION_UNKNOWN
 
+#define GUID "5d4c3b2a-1f0e-4d9c-8b7a-665544332211"
+
 static const struct {
     const char *certificates;
     int64_t request_id;
+    const char *workflow;
     const char *word;
     enum kf_disposition disposition;
 } table[] = {
     /* a certificate is issued, whatever the word */
-    {"certificate", 0, "Issued", ISSUED},
-    {"certificate", 7, "ISSUED", ISSUED},
-    {"certificate", 7, "", ISSUED},
-    {"certificate", 7, "Taken Under Submission", ISSUED},
-    {"certificate", 7, "Denied", ISSUED},
+    {"certificate", 0, NULL, "Issued", ISSUED},
+    {"certificate", 7, NULL, "ISSUED", ISSUED},
+    {"certificate", 7, NULL, "", ISSUED},
+    {"certificate", 7, NULL, "Taken Under Submission", ISSUED},
+    {"certificate", 7, NULL, "Denied", ISSUED},
 
     /* words of refusal: Microsoft's, Command's */
-    {"", 7, "Denied", DENIED},
-    {"", 0, "Denied", DENIED},
-    {"", 7, "Denied by Policy Module", DENIED},
-    {"", 7, "Error", DENIED},
-    {"", 7, "Incomplete", DENIED},
-    {"", 7, "Revoked", DENIED},
-    {"", 7, "DENIED", DENIED},
-    {"", 7, "FAILED", DENIED},
-    {"", 7, "Rejected", DENIED},
+    {"", 7, NULL, "Denied", DENIED},
+    {"", 0, NULL, "Denied", DENIED},
+    {"", 7, NULL, "Denied by Policy Module", DENIED},
+    {"", 7, NULL, "Error", DENIED},
+    {"", 7, NULL, "Incomplete", DENIED},
+    {"", 7, NULL, "Revoked", DENIED},
+    {"", 7, NULL, "DENIED", DENIED},
+    {"", 7, NULL, "FAILED", DENIED},
+    {"", 7, NULL, "Rejected", DENIED},
 
     /* a request id is pending */
-    {"", 7, "Taken Under Submission", PENDING},
-    {"", 7, "PENDING", PENDING},
-    {"", 7, "EXTERNAL_VALIDATION", PENDING},
-    {"", 7, "", PENDING},
-    {"", 7, "a word that nobody knows", PENDING},
-    {"", 7, "Issued", PENDING},
-    {" \r\n\t", 7, "Issued", PENDING},
+    {"", 7, NULL, "Taken Under Submission", PENDING},
+    {"", 7, NULL, "PENDING", PENDING},
+    {"", 7, NULL, "EXTERNAL_VALIDATION", PENDING},
+    {"", 7, NULL, "", PENDING},
+    {"", 7, NULL, "a word that nobody knows", PENDING},
+    {"", 7, NULL, "Issued", PENDING},
+    {" \r\n\t", 7, NULL, "Issued", PENDING},
+
+    /* so is a workflow */
+    {"", 0, GUID, "PENDING", PENDING},
+    {"", 0, "42", "", PENDING},
+    {"", 0, GUID, "Rejected", DENIED},
+    {"", 7, GUID, "PENDING", PENDING},
+    {"certificate", 0, GUID, "PENDING", ISSUED},
+
+    /* so is what the server says that it is, though it does not say how to ask about it */
+    {"", 0, NULL, "PENDING", PENDING},
+    {"", 0, NULL, "Taken Under Submission", PENDING},
+    {"", 0, NULL, "EXTERNAL_VALIDATION", PENDING},
 
     /* nothing is known */
-    {"", 0, "", UNKNOWN},
-    {"", 0, "Issued", UNKNOWN},
-    {"", 0, "PENDING", UNKNOWN},
+    {"", 0, NULL, "", UNKNOWN},
+    {"", 0, NULL, "Issued", UNKNOWN},
 };
 
 static struct kf_verdict *
@@ -60,6 +74,7 @@ decided(TALLOC_CTX *mem, size_t i)
     struct kf_error err;
 
     verdict->request_id = table[i].request_id;
+    verdict->workflow = table[i].workflow;
     assert_int_equal(kf_verdict_add(verdict, table[i].certificates, &err), KF_OK);
     assert_int_equal(kf_verdict_decide(verdict, table[i].word, "", &err), KF_OK);
     return verdict;
@@ -87,6 +102,7 @@ test_a_new_verdict_knows_nothing(void **state)
     assert_int_equal(verdict->disposition, UNKNOWN);
     assert_int_equal(verdict->certificate_count, 0);
     assert_int_equal(verdict->request_id, 0);
+    assert_null(verdict->workflow);
     assert_string_equal(verdict->message, "");
 }
 
@@ -144,6 +160,39 @@ test_a_long_message_is_cut(void **state)
     assert_int_equal(strlen(verdict->message), KF_TEXT_LINE_MAX);
 }
 
+/* It goes into the path or the query of a request. */
+static void
+test_a_workflow_is_a_guid_or_a_number(void **state)
+{
+    static const struct {
+        const char *text;
+        bool is_workflow;
+    } cases[] = {
+        {GUID, true},
+        {"5D4C3B2A-1F0E-4D9C-8B7A-665544332211", true},
+        {"1", true},
+        {"123456789012345678901234567890123456", true},
+        {"1234567890123456789012345678901234567", false},
+        {"", false},
+        {"-", false},
+        {"-1", false},
+        {"abc", false},
+        {"42 ", false},
+        {"../../Status", false},
+        {"5d4c3b2a-1f0e-4d9c-8b7a-66554433221", false},
+        {"5d4c3b2a-1f0e-4d9c-8b7a-6655443322111", false},
+        {"5d4c3b2a-1f0e-4d9c-8b7a-66554433221g", false},
+        {"{d4c3b2a-1f0e-4d9c-8b7a-66554433221}", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        if (kf_verdict_is_workflow(cases[i].text) != cases[i].is_workflow) {
+            fail_msg("\"%s\"", cases[i].text);
+        }
+    }
+}
+
 static void
 test_want_of_memory_is_said(void **state)
 {
@@ -173,6 +222,7 @@ main(void)
         KF_TEST(test_the_texts_are_copied_in_their_order),
         KF_TEST(test_the_message_is_one_printable_line),
         KF_TEST(test_a_long_message_is_cut),
+        KF_TEST(test_a_workflow_is_a_guid_or_a_number),
         KF_TEST(test_want_of_memory_is_said),
     };
 

@@ -56,6 +56,18 @@ copy_bytes(TALLOC_CTX *mem, const struct kf_bytes *bytes)
     return copy;
 }
 
+static struct kf_parameter *
+copy_parameters(TALLOC_CTX *mem, const struct kf_parameter *parameters, size_t count)
+{
+    struct kf_parameter *copies = talloc_zero_array(mem, struct kf_parameter, count);
+
+    for (size_t i = 0; i < count; i++) {
+        copies[i].name = talloc_strdup(mem, parameters[i].name);
+        copies[i].value = talloc_strdup(mem, parameters[i].value);
+    }
+    return copies;
+}
+
 /* A copy of request that outlives it. */
 static struct kf_request
 copy_request(TALLOC_CTX *mem, const struct kf_request *request)
@@ -65,12 +77,11 @@ copy_request(TALLOC_CTX *mem, const struct kf_request *request)
     copy.method = talloc_strdup(mem, request->method);
     copy.url = talloc_strdup(mem, request->url);
     copy.absent = talloc_strdup(mem, request->absent);
-    copy.query = talloc_zero_array(mem, struct kf_parameter, request->query_count);
+    copy.query = copy_parameters(mem, request->query, request->query_count);
+    copy.form = copy_parameters(mem, request->form, request->form_count);
+    copy.login.username = talloc_strdup(mem, request->login.username);
+    copy.login.secret = talloc_strdup(mem, request->login.secret);
     copy.headers = talloc_zero_array(mem, struct kf_header, request->header_count);
-    for (size_t i = 0; i < request->query_count; i++) {
-        copy.query[i].name = talloc_strdup(mem, request->query[i].name);
-        copy.query[i].value = talloc_strdup(mem, request->query[i].value);
-    }
     for (size_t i = 0; i < request->header_count; i++) {
         copy.headers[i].name = talloc_strdup(mem, request->headers[i].name);
         copy.headers[i].value = talloc_strdup(mem, request->headers[i].value);
@@ -108,16 +119,24 @@ deliver(TALLOC_CTX *mem_ctx, const struct kf_reply *answer, struct kf_reply **_r
     return KF_OK;
 }
 
+/* What the script calls a request. */
+static const char *
+describe(TALLOC_CTX *mem, const struct kf_request *request)
+{
+    const bool is_known = strncmp(request->url, URL "/", strlen(URL "/")) == 0;
+
+    return talloc_asprintf(mem, "%s %s", request->method,
+                           request->url + (is_known ? strlen(URL) : 0));
+}
+
 static enum kf_rc
 perform(TALLOC_CTX *mem_ctx, void *context, const struct kf_request *request,
         struct kf_reply **_reply, struct kf_error *err)
 {
     struct kf_test_world *world = context;
     const struct kf_test_step *step = NULL;
-    const char *what = NULL;
+    const char *what = describe(world, request);
 
-    assert_int_equal(strncmp(request->url, URL, strlen(URL)), 0);
-    what = talloc_asprintf(world, "%s %s", request->method, request->url + strlen(URL));
     if (world->request_count >= world->script_count) {
         fail_msg("%s is not in the script", what);
     }
@@ -185,15 +204,27 @@ kf_test_header(const struct kf_request *request, const char *name)
     return NULL;
 }
 
-const char *
-kf_test_parameter(const struct kf_request *request, const char *name)
+static const char *
+find(const struct kf_parameter *parameters, size_t count, const char *name)
 {
-    for (size_t i = 0; i < request->query_count; i++) {
-        if (strcmp(request->query[i].name, name) == 0) {
-            return request->query[i].value;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(parameters[i].name, name) == 0) {
+            return parameters[i].value;
         }
     }
     return NULL;
+}
+
+const char *
+kf_test_parameter(const struct kf_request *request, const char *name)
+{
+    return find(request->query, request->query_count, name);
+}
+
+const char *
+kf_test_field(const struct kf_request *request, const char *name)
+{
+    return find(request->form, request->form_count, name);
 }
 
 const char *
@@ -213,6 +244,12 @@ kf_test_certificate(TALLOC_CTX *mem, const char *file)
     }
     assert_non_null(base64);
     return base64;
+}
+
+char *
+kf_test_state(struct kf_test_world *world, const char *file)
+{
+    return kf_test_read(world, talloc_asprintf(world, "%s/%s", world->state_directory, file));
 }
 
 void
@@ -270,6 +307,7 @@ configure(struct kf_test_world *world, const char *settings)
                             world->state_directory, settings),
             0600),
         .nickname = "keyfactor",
+        .credentials_directory = world->directory,
     };
 
     if (kf_config_read(world, &source, &world->config, &world->err) != KF_OK ||

@@ -30,8 +30,9 @@ struct kf_test_world {
 };
 
 /* A new world with nothing in its script, owned by mem; there is one at a time. The configuration
- * is complete and opened; settings are more lines for [keyfactor], or sections. run.csr is the
- * request of job, run.identity one of its names, and run.since is KF_TEST_NOW. */
+ * is complete and opened; settings are more lines for [keyfactor], or sections; "password" and
+ * "secret" are names of files of secrets. run.csr is the request of job, run.identity one of its
+ * names, and run.since is KF_TEST_NOW. */
 struct kf_test_world *kf_test_world(TALLOC_CTX *mem, const char *settings);
 
 /* The clock from now on, seconds since 1970. */
@@ -43,8 +44,9 @@ void kf_test_set_random(uint32_t value);
 /* Makes FILE of tests/data the request, and cookie (or NULL) that of the job. */
 void kf_test_ask(struct kf_test_world *world, const char *file, const char *cookie);
 
-/* Adds to the script: the next request is what, such as "GET /KeyfactorAPI/Certificates", and gets
- * this answer. More of the answer may be set by the caller. */
+/* Adds to the script: the next request is what, such as "GET /KeyfactorAPI/Certificates" (of the
+ * server https://keyfactor.example.com) or "POST https://login.example.com/token", and gets this
+ * answer. More of the answer may be set by the caller. */
 struct kf_reply *kf_test_answer(struct kf_test_world *world, const char *what, int status,
                                 const char *body);
 
@@ -57,15 +59,20 @@ void kf_test_script_is_over(const struct kf_test_world *world);
 /* A copy of request number i, from 0; fails the test without. */
 const struct kf_request *kf_test_request(const struct kf_test_world *world, size_t i);
 
-/* The value of a header, and of a parameter of the query; NULL when there is none. */
+/* The value of a header, of a parameter of the query, and of a field of the form; NULL when there
+ * is none. */
 const char *kf_test_header(const struct kf_request *request, const char *name);
 const char *kf_test_parameter(const struct kf_request *request, const char *name);
+const char *kf_test_field(const struct kf_request *request, const char *name);
 
 /* The text of tests/data/enrollment/FILE, owned by mem. */
 const char *kf_test_enrollment(TALLOC_CTX *mem, const char *file);
 
 /* The base64 of the DER of a certificate of tests/data/enrollment, as answers in JSON have it. */
 const char *kf_test_certificate(TALLOC_CTX *mem, const char *file);
+
+/* The text of FILE in the state folder, owned by world; NULL when there is none. */
+char *kf_test_state(struct kf_test_world *world, const char *file);
 
 /* Gives FILE in the state folder the time, seconds since 1970. */
 void kf_test_set_file_time(const struct kf_test_world *world, const char *file, int64_t when);

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <netdb.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -280,22 +279,6 @@ handle(const struct options *options, int client)
     free(head);
 }
 
-static int
-listen_on(const struct options *options)
-{
-    struct sockaddr_storage address = sim_address_read(options->listen, options->port);
-    socklen_t size =
-        address.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
-    int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const int on = 1;
-
-    sim_must(fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
-                 bind(fd, (const struct sockaddr *)&address, size) == 0 &&
-                 listen(fd, SOMAXCONN) == 0,
-             "listen on the address and port given");
-    return fd;
-}
-
 static void
 announce(int listener)
 {
@@ -346,7 +329,7 @@ main(int argc, char **argv)
     if (options.die_with_parent) {
         sim_process_follow(parent);
     }
-    listener = listen_on(&options);
+    listener = sim_listen(options.listen, options.port);
     announce(listener);
     serve(&options, listener);
 }
