@@ -50,17 +50,12 @@ kf_api_pack(const struct kf_metadata_list *list)
 const char *
 kf_api_timestamp(int64_t now_ms, char text[static 32])
 {
-    time_t seconds = (time_t)(now_ms / 1000);
-    struct tm tm;
+    const time_t seconds = (time_t)(now_ms / 1000);
+    struct tm tm = {.tm_sec = 0};
     size_t len;
 
-    if (gmtime_r(&seconds, &tm) == NULL) {
-        return NULL;
-    }
+    gmtime_r(&seconds, &tm);
     len = strftime(text, 32, "%Y-%m-%dT%H:%M:%S", &tm);
-    if (len == 0) {
-        return NULL;
-    }
     snprintf(text + len, 32 - len, ".%03dZ", (int)(now_ms % 1000));
     return text;
 }

@@ -20,7 +20,7 @@ enum kf_rc kf_api_set_body(struct kf_request *request, json_t *json, struct kf_e
 /* {"type": "value", ...}; NULL when memory is out. */
 json_t *kf_api_pack(const struct kf_metadata_list *list);
 
-/* ISO 8601, UTC, with milliseconds. NULL for a time that there is not. */
+/* ISO 8601, UTC, with milliseconds, into text, which is returned. */
 const char *kf_api_timestamp(int64_t now_ms, char text[static 32]);
 
 #endif

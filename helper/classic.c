@@ -61,10 +61,8 @@ pack_body(const struct kf_enrollment *enrollment)
     if (enrollment->config->api_version < VERSION_WITHOUT_TOKEN) {
         return pack_request(enrollment);
     }
-    if (kf_api_timestamp(enrollment->now_ms, timestamp) == NULL) {
-        return NULL;
-    }
-    return json_pack("{s:s, s:o}", "Timestamp", timestamp, "Request", pack_request(enrollment));
+    return json_pack("{s:s, s:o}", "Timestamp", kf_api_timestamp(enrollment->now_ms, timestamp),
+                     "Request", pack_request(enrollment));
 }
 
 static bool

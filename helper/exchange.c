@@ -55,15 +55,20 @@ is_worth_another(enum kf_rc rc)
     return rc == KF_NOTSENT || rc == KF_UNTRUSTED || rc == KF_BUSY;
 }
 
+/* A failure that is told when no server does better. */
+struct failure {
+    enum kf_rc rc; /* KF_OK: none */
+    struct kf_error said;
+    int64_t retry_after;
+};
+
 /* Of two failures the one that heals by itself is told. */
-static enum kf_rc
-prefer(struct kf_run *run, enum kf_rc first, const struct kf_error *said, enum kf_rc second)
+static void
+keep_failure(const struct kf_run *run, enum kf_rc rc, struct failure *failure)
 {
-    if (first == KF_OK || kf_run_is_transient(second) || !kf_run_is_transient(first)) {
-        return second;
+    if (failure->rc == KF_OK || kf_run_is_transient(rc) || !kf_run_is_transient(failure->rc)) {
+        *failure = (struct failure){rc, *run->err, run->retry_after};
     }
-    *run->err = *said;
-    return first;
 }
 
 static enum kf_rc
@@ -71,9 +76,8 @@ ask_servers(struct kf_run *run, const struct kf_request *request, const struct k
             struct kf_reply **_reply)
 {
     const char **servers = kf_server_order(run);
-    struct kf_error said = {.text = ""};
-    enum kf_rc before = KF_OK;
-    enum kf_rc rc = servers == NULL ? kf_fail_nomem(run->err) : KF_OK;
+    struct failure failure = {.rc = KF_OK};
+    enum kf_rc rc;
 
     for (size_t i = 0; servers != NULL && servers[i] != NULL; i++) {
         rc = ask_server(run, servers[i], request, login, _reply);
@@ -81,14 +85,17 @@ ask_servers(struct kf_run *run, const struct kf_request *request, const struct k
         if (!is_worth_another(rc)) {
             return rc;
         }
-        rc = prefer(run, before, &said, rc);
-        before = rc;
-        said = *run->err;
         if (servers[i + 1] != NULL) {
             kf_log(KF_LOG_NOTICE, "%s: trying %s", run->err->text, servers[i + 1]);
         }
+        keep_failure(run, rc, &failure);
     }
-    return rc;
+    if (failure.rc == KF_OK) {
+        return kf_fail_nomem(run->err);
+    }
+    *run->err = failure.said;
+    run->retry_after = failure.retry_after;
+    return failure.rc;
 }
 
 /* A kept access token may have been withdrawn: a server that refuses it has done nothing. */

@@ -328,8 +328,9 @@ kf_follow_request(struct kf_run *run, int64_t request_id, const char *workflow,
 static bool
 may_be_passed_over(const struct kf_run *run, enum kf_rc rc, bool is_external)
 {
-    return (rc == KF_NOAPI && is_external) || ((rc == KF_NOAPI || rc == KF_FORBIDDEN) &&
-                                               run->config->reconcile != KF_RECONCILE_REQUIRED);
+    return ((rc == KF_NOAPI || rc == KF_REFUSED) && is_external) ||
+           ((rc == KF_NOAPI || rc == KF_FORBIDDEN) &&
+            run->config->reconcile != KF_RECONCILE_REQUIRED);
 }
 
 static enum kf_rc

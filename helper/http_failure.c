@@ -123,7 +123,8 @@ fail_setup(CURLcode code, const char *reason, struct kf_error *err)
 static enum kf_rc
 fail_client_certificate(const char *reason, struct kf_error *err)
 {
-    static const char *const no_engine[] = {"SSL Engine '", "engine not set", NULL};
+    static const char *const no_engine[] = {"SSL Engine '", "engine not set", "file type ENG",
+                                            "file type 'ENG'", NULL};
     static const char *const of_token[] = {"crypto engine", "ssl engine", NULL};
     const char *advice =
         "see that they belong together, and that client-key-password-file is right";

@@ -78,7 +78,7 @@ recall(const struct kf_run *run)
     rest = whole == NULL ? NULL : (char *)whole->data;
     until = strsep(&rest, "\n");
     whose = strsep(&rest, "\n");
-    if (rest == NULL || strcmp(whose, owner) != 0 ||
+    if (rest == NULL || rest[0] == '\n' || strcmp(whose, owner) != 0 ||
         strtoll(until, NULL, 10) - MARGIN <= kf_run_now(run)) {
         talloc_free(whole);
         return NULL;

@@ -17,19 +17,16 @@ static json_t *
 pack_body(const struct kf_enrollment *enrollment)
 {
     const struct kf_metadata_list *list = &enrollment->enrollment_fields;
-    json_t *fields = NULL;
+    json_t *fields = list->count == 0 ? NULL : kf_api_pack(list);
     char timestamp[32];
 
-    if (kf_api_timestamp(enrollment->now_ms, timestamp) == NULL) {
-        return NULL;
-    }
-    fields = list->count == 0 ? NULL : kf_api_pack(list);
     return json_pack("{s:s, s:b, s:s, s:o, s:o*, s:s*, s:s*, s:o*, s:o*}", "CSR",
                      enrollment->csr->pem, "IncludeChain", enrollment->config->include_chain,
-                     "Timestamp", timestamp, "Metadata", kf_api_pack(&enrollment->metadata),
-                     "AdditionalEnrollmentFields", fields, "Template", enrollment->template,
-                     "CertificateAuthority", enrollment->certificate_authority,
-                     "EnrollmentPatternId", pack_id(enrollment->pattern_id), "RenewalCertificateId",
+                     "Timestamp", kf_api_timestamp(enrollment->now_ms, timestamp), "Metadata",
+                     kf_api_pack(&enrollment->metadata), "AdditionalEnrollmentFields", fields,
+                     "Template", enrollment->template, "CertificateAuthority",
+                     enrollment->certificate_authority, "EnrollmentPatternId",
+                     pack_id(enrollment->pattern_id), "RenewalCertificateId",
                      pack_id(enrollment->renewed_id));
 }
 

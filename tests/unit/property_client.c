@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HOUR INT64_C(3600)
-#define DAY  KF_WALK_DAY
+#define MINUTE INT64_C(60)
+#define HOUR   INT64_C(3600)
+#define DAY    KF_WALK_DAY
 
 /* So many runs, and so much help from a person, are enough for a certificate once all is well. */
 #define RUNS_IN_THE_END  16
@@ -101,7 +102,8 @@ take_end(struct kf_walk *walk, const struct kf_walk_end *end)
     }
 }
 
-/* The daemon was switched off before it had saved what the helper said, or the helper was. */
+/* The daemon was switched off before it had saved what the helper said, or the helper was: for a
+ * minute often, for an hour at most. */
 static void
 lose_end(struct kf_walk *walk, const struct kf_walk_end *end)
 {
@@ -111,7 +113,8 @@ lose_end(struct kf_walk *walk, const struct kf_walk_end *end)
         client->printed = kf_walk_now(walk);
     }
     client->phase = KF_CLIENT_ASKING;
-    client->due = kf_walk_now(walk) + dice_of(walk, 0, HOUR);
+    client->due =
+        kf_walk_now(walk) + dice_of(walk, 0, kf_server_chance(walk->server, 50) ? MINUTE : HOUR);
 }
 
 static const char *
@@ -174,9 +177,9 @@ wait_for_some_time(struct kf_walk *walk)
     pass(walk, dice_of(walk, 0, left > 0 ? left : 0));
 }
 
-/* The operations that the daemon runs at its start. */
+/* One of the operations that the daemon runs at its start. */
 static void
-run_other_operations(struct kf_walk *walk)
+run_other_operation(struct kf_walk *walk)
 {
     static const char *const names[] = {
         "IDENTIFY",
@@ -188,15 +191,13 @@ run_other_operations(struct kf_walk *walk)
         "FETCH-SCEP-CA-CAPS",
         "FETCH-SCEP-CA-CERTS",
     };
+    const struct kf_job job = {.operation = names[kf_server_dice(walk->server, COUNT(names))],
+                               .nickname = walk->world->job.nickname,
+                               .variable = walk->world->job.variable};
+    const struct kf_walk_end end = kf_walk_run(walk, &job);
 
-    for (size_t i = 0; i < COUNT(names); i++) {
-        const struct kf_job job = {
-            .operation = names[i], .nickname = "keyfactor", .variable = walk->world->job.variable};
-        const struct kf_walk_end end = kf_walk_run(walk, &job);
-
-        if (!end.killed) {
-            kf_walk_check_other(walk, &job, &end);
-        }
+    if (!end.killed) {
+        kf_walk_check_other(walk, &job, &end);
     }
 }
 
@@ -205,7 +206,7 @@ restart_daemon(struct kf_walk *walk)
 {
     wait_for_some_time(walk);
     kf_server_tell(walk->server, "The daemon starts again");
-    run_other_operations(walk);
+    run_other_operation(walk);
     run_request(walk, !loses_end(walk));
 }
 
@@ -290,7 +291,11 @@ help(struct kf_walk *walk)
 static void
 renew(struct kf_walk *walk)
 {
-    pass(walk, dice_of(walk, HOUR, 10 * DAY));
+    /* Of certificates that came within minutes the helper is told the last one only. */
+    walk->client.hurries = walk->client.certificate != NULL && !walk->client.hurries &&
+                           kf_server_chance(walk->server, 30);
+    pass(walk,
+         walk->client.hurries ? dice_of(walk, 0, 10 * MINUTE) : dice_of(walk, HOUR, 10 * DAY));
     kf_server_tell(walk->server, "A new certificate is wanted");
     ask_anew(walk);
     walk->client.again = !walk->client.again;

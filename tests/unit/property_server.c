@@ -571,6 +571,14 @@ choose(struct kf_server *server, const struct route *route)
     return chosen;
 }
 
+/* How long the server is still at a request, milliseconds: often as long as it may be. */
+static uint32_t
+throw_delay(struct kf_server *server)
+{
+    return kf_server_chance(server, 50) ? server->settle_ms
+                                        : kf_server_dice(server, server->settle_ms);
+}
+
 static struct answer
 act(TALLOC_CTX *mem, struct kf_server *server, const struct route *route,
     const struct kf_server_behaviour *behaviour, const struct kf_request *request)
@@ -581,10 +589,7 @@ act(TALLOC_CTX *mem, struct kf_server *server, const struct route *route,
         return route->answer(mem, server, request);
     }
     if (behaviour->acts != NEVER && route->kind == ENROLLMENT) {
-        enroll(server, request,
-               behaviour->acts == AT_ONCE
-                   ? 0
-                   : kf_server_dice(server, (uint32_t)server->settle_ms + 1));
+        enroll(server, request, behaviour->acts == AT_ONCE ? 0 : throw_delay(server));
     }
     return answer;
 }
@@ -620,7 +625,7 @@ kf_server_perform(TALLOC_CTX *mem_ctx, void *context, const struct kf_request *r
     kf_server_tell(server, "  %s %s: the server %s", request->method, request->url + strlen(URL),
                    behaviour->name);
     answer = act(tmp, server, route, behaviour, request);
-    server->now_ms += kf_server_dice(server, behaviour->acts == LATE ? 60000 : 2000);
+    server->now_ms += kf_server_dice(server, behaviour->acts == LATE ? server->settle_ms : 2000);
     rc = rc == KF_OK ? deliver(mem_ctx, &answer, _reply, err)
                      : kf_fail(err, rc, "the server %s", behaviour->name);
     talloc_free(tmp);

@@ -41,12 +41,12 @@ struct kf_server {
     const struct kf_server_dialect *dialect;
     struct kf_server_manners manners;
     struct kf_ca *ca;
-    int64_t now_ms;    /* the clock, milliseconds since 1970 */
-    int64_t settle_ms; /* how long after a request was sent it may still be at it, at most */
-    unsigned epoch;    /* how often somebody has asked for a new certificate so far */
-    unsigned faults;   /* exchanges in a hundred that something happens to */
-    char *story;       /* what happened: a line each */
-    uint64_t dice;     /* state of the random numbers */
+    int64_t now_ms;     /* the clock, milliseconds since 1970 */
+    uint32_t settle_ms; /* how long after a request was sent it may still be at it, at most */
+    unsigned epoch;     /* how often somebody has asked for a new certificate so far */
+    unsigned faults;    /* exchanges in a hundred that something happens to */
+    char *story;        /* what happened: a line each */
+    uint64_t dice;      /* state of the random numbers */
     struct kf_server_request *requests; /* all that it took, strangers' too */
     size_t request_count;
     const struct kf_server_behaviour *spell; /* what lasts for a while, NULL: nothing does */

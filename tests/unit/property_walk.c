@@ -66,8 +66,8 @@ kf_walk_violate(const struct kf_walk *walk, const char *format, ...)
     va_start(args, format);
     vsnprintf(reason, sizeof(reason), format, args);
     va_end(args);
-    fprintf(stderr, "KF_PROPERTY_SEED=%" PRIu64 " KF_PROPERTY_WALKS=1, with\n%s%s%s\n", walk->seed,
-            walk->kind->settings, walk->server->story, reason);
+    fprintf(stderr, "KF_PROPERTY_SEED=%" PRIu64 " KF_PROPERTY_WALKS=1, with\n%s%s\n", walk->seed,
+            walk->server->story, reason);
     fail_msg("seed %" PRIu64 ": %s", walk->seed, reason);
     abort();
 }
@@ -155,7 +155,7 @@ kf_walk_new(TALLOC_CTX *mem, const struct kf_walk_kind *kind, struct kf_ca *ca, 
     walk->world = kf_test_world(walk, settings);
     walk->world->effects = (struct kf_effects){
         .perform = perform, .context = walk, .now_ms = now_ms, .random = random_number};
-    walk->server->settle_ms = walk->world->config->retry_interval * INT64_C(1000);
+    walk->server->settle_ms = (uint32_t)walk->world->config->retry_interval * 1000;
     walk->client = (struct kf_client){.phase = KF_CLIENT_ASKING, .due = KF_WALK_START};
     current = walk;
     return walk;
@@ -188,7 +188,7 @@ finish(const struct kf_run *run, enum kf_rc rc, const struct kf_outcome *outcome
     return kf_certmonger_finish(outcome == NULL ? &last : outcome);
 }
 
-/* The exit status, what was printed is in *_output; false when the helper was killed. */
+/* Fills in how the run ends; false when the helper is killed. */
 static bool
 survive(struct kf_walk *walk, struct kf_run *run, struct kf_walk_end *end)
 {

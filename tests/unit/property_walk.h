@@ -46,6 +46,7 @@ struct kf_client {
     const char *cookie;      /* NULL: none */
     const char *certificate; /* the one in use, NULL: none */
     int64_t printed;         /* when a certificate came that was not saved; 0: none did */
+    bool hurries;            /* wants another one at once */
     const char **had;        /* all certificates that there were */
     size_t had_count;
     /* It has gone over to other content since this was asked for. Coming back to it, it may be

@@ -605,90 +605,86 @@ an_address_is_taken_or_refused_with_the_reason(void **state)
 #define BAD_URL_PATH(key)                                                                          \
     key ": not a path on the server: write it like /KeyfactorAPI, without blank, ?, # and %"
 
+static const struct {
+    const char *line; /* of [keyfactor], line 2 of the file */
+    const char *error;
+} bad_lines[] = {
+    {"temlpate = a", "unknown key \"temlpate\" in [keyfactor]: did you mean template? See "
+                     "keyfactor.conf(5)"},
+    {"URL = https://ca",
+     "unknown key \"URL\" in [keyfactor]: did you mean url? See keyfactor.conf(5)"},
+    {"poll_interval_max = 1",
+     "unknown key \"poll_interval_max\" in [keyfactor]: did you mean poll-interval-max? See "
+     "keyfactor.conf(5)"},
+    {"colour = red", "unknown key \"colour\" in [keyfactor]: see keyfactor.conf(5)"},
+    {"template =", "template: no value: write one, or take the line out"},
+    {"username = a\tb", "username: a tab in the value: write a blank"},
+    {"api = soap", "api: \"soap\" is not known: write one of: auto, classic, rest"},
+    {"auth = digest",
+     "auth: \"digest\" is not known: write one of: basic, oauth, negotiate, certificate"},
+    {"client-authentication = post",
+     "client-authentication: \"post\" is not known: write one of: header, body"},
+    {"reconcile = no", "reconcile: \"no\" is not known: write one of: required, best-effort, off"},
+    {"collection-id = four", "collection-id: \"four\" is not a number"},
+    {"rest-version = v1", "rest-version: \"v1\" is not a version: write it like 1 or 1.0"},
+    {"requested-with = API Client",
+     "requested-with: \"API Client\" is not a name: use letters, digits, - and _"},
+    {"token-header = X-Token: 1",
+     "token-header: \"X-Token: 1\" is not a name: use letters, digits, - and _"},
+    {"reconcile-metadata = a\"b",
+     "reconcile-metadata: \"a\"b\" is not a name: use letters, digits, - and _"},
+    {"rest-path = KeyfactorAPI", BAD_URL_PATH("rest-path")},
+    {"rest-path = /Api?x", BAD_URL_PATH("rest-path")},
+    {"rest-path = /A pi", BAD_URL_PATH("rest-path")},
+    {"token-path = /%41pi", BAD_URL_PATH("token-path")},
+    {"client-certificate = host.pem",
+     "client-certificate: not a full name: write one that begins with \"/\""},
+    {"client-key = pkcs12:host", "client-key: not a full name: write one that begins with \"/\""},
+    {"keytab = krb5.keytab", "keytab: not a full name: write one that begins with \"/\""},
+    {"api-version = 4", "api-version: \"4\" is not known: write one of: 1, 2, 3"},
+    {"tls-min-version = 1.1", "tls-min-version: \"1.1\" is not known: write one of: 1.2, 1.3"},
+    {"include-root = 1", "include-root: \"1\" is not known: write one of: yes, no, true, false"},
+    {"metadata-format = xml", "metadata-format: \"xml\" is not known: write one of: object, array"},
+    {"application-key-format = Hex",
+     "application-key-format: \"Hex\" is not known: write one of: auto, hex, text"},
+    {"log-level = all", "log-level: \"all\" is not known: write one of: notice, info, debug"},
+    {"ca-file = ca.pem", "ca-file: not a full name: write one that begins with \"/\""},
+    {"ca-directory = ./ca", "ca-directory: not a full name: write one that begins with \"/\""},
+    {"templates = a,,b", "templates: an empty name in the list: take one comma out"},
+    {"templates = ,", "templates: an empty name in the list: take one comma out"},
+    {"templates = a, ", "templates: an empty name in the list: take one comma out"},
+    {"timeout = soon", "timeout: \"soon\" is not a time: write it like 90, 90s, 5m, 2h or 1d"},
+    {"timeout = m", "timeout: \"m\" is not a time: write it like 90, 90s, 5m, 2h or 1d"},
+    {"timeout = -1", "timeout: \"-1\" is not a time: write it like 90, 90s, 5m, 2h or 1d"},
+    {"timeout = 1.5", "timeout: \"1.5\" is not a time: write it like 90, 90s, 5m, 2h or 1d"},
+    {"timeout = 1 m", "timeout: \"1 m\" is not a time: write it like 90, 90s, 5m, 2h or 1d"},
+    {"timeout = 1w", "timeout: \"1w\" is not a time: write it like 90, 90s, 5m, 2h or 1d"},
+    {"timeout = 0", "timeout: \"0\" is out of range: write a time from 1 to 3600 seconds"},
+    {"timeout = 3601", "timeout: \"3601\" is out of range: write a time from 1 to 3600 seconds"},
+    {"timeout = 61m", "timeout: \"61m\" is out of range: write a time from 1 to 3600 seconds"},
+    {"timeout = 18446744073709551617",
+     "timeout: \"18446744073709551617\" is out of range: write a time from 1 to 3600 seconds"},
+    {"poll-limit = 366d",
+     "poll-limit: \"366d\" is out of range: write a time from 1 to 31536000 seconds"},
+    {"word", "neither key = value, nor [NAME], nor # comment: write one of these"},
+    {"[enrollment-fields]\nTicket = 1",
+     "[enrollment-fields] does not say whose: write [NAME enrollment-fields] or [global "
+     "enrollment-fields]"},
+    {"[metadata]\nOwner = a",
+     "[metadata] does not say whose: write [NAME metadata] or [global metadata]"},
+};
+
 static void
 a_bad_line_is_refused_with_file_line_and_key(void **state)
 {
-    static const struct {
-        const char *line; /* of [keyfactor], line 2 of the file */
-        const char *error;
-    } cases[] = {
-        {"temlpate = a", "unknown key \"temlpate\" in [keyfactor]: did you mean template? See "
-                         "keyfactor.conf(5)"},
-        {"URL = https://ca",
-         "unknown key \"URL\" in [keyfactor]: did you mean url? See keyfactor.conf(5)"},
-        {"poll_interval_max = 1",
-         "unknown key \"poll_interval_max\" in [keyfactor]: did you mean poll-interval-max? See "
-         "keyfactor.conf(5)"},
-        {"colour = red", "unknown key \"colour\" in [keyfactor]: see keyfactor.conf(5)"},
-        {"template =", "template: no value: write one, or take the line out"},
-        {"username = a\tb", "username: a tab in the value: write a blank"},
-        {"api = soap", "api: \"soap\" is not known: write one of: auto, classic, rest"},
-        {"auth = digest",
-         "auth: \"digest\" is not known: write one of: basic, oauth, negotiate, certificate"},
-        {"client-authentication = post",
-         "client-authentication: \"post\" is not known: write one of: header, body"},
-        {"reconcile = no",
-         "reconcile: \"no\" is not known: write one of: required, best-effort, off"},
-        {"collection-id = four", "collection-id: \"four\" is not a number"},
-        {"rest-version = v1", "rest-version: \"v1\" is not a version: write it like 1 or 1.0"},
-        {"requested-with = API Client",
-         "requested-with: \"API Client\" is not a name: use letters, digits, - and _"},
-        {"token-header = X-Token: 1",
-         "token-header: \"X-Token: 1\" is not a name: use letters, digits, - and _"},
-        {"reconcile-metadata = a\"b",
-         "reconcile-metadata: \"a\"b\" is not a name: use letters, digits, - and _"},
-        {"rest-path = KeyfactorAPI", BAD_URL_PATH("rest-path")},
-        {"rest-path = /Api?x", BAD_URL_PATH("rest-path")},
-        {"rest-path = /A pi", BAD_URL_PATH("rest-path")},
-        {"token-path = /%41pi", BAD_URL_PATH("token-path")},
-        {"client-certificate = host.pem",
-         "client-certificate: not a full name: write one that begins with \"/\""},
-        {"client-key = pkcs12:host",
-         "client-key: not a full name: write one that begins with \"/\""},
-        {"keytab = krb5.keytab", "keytab: not a full name: write one that begins with \"/\""},
-        {"api-version = 4", "api-version: \"4\" is not known: write one of: 1, 2, 3"},
-        {"tls-min-version = 1.1", "tls-min-version: \"1.1\" is not known: write one of: 1.2, 1.3"},
-        {"include-root = 1",
-         "include-root: \"1\" is not known: write one of: yes, no, true, false"},
-        {"metadata-format = xml",
-         "metadata-format: \"xml\" is not known: write one of: object, array"},
-        {"application-key-format = Hex",
-         "application-key-format: \"Hex\" is not known: write one of: auto, hex, text"},
-        {"log-level = all", "log-level: \"all\" is not known: write one of: notice, info, debug"},
-        {"ca-file = ca.pem", "ca-file: not a full name: write one that begins with \"/\""},
-        {"ca-directory = ./ca", "ca-directory: not a full name: write one that begins with \"/\""},
-        {"templates = a,,b", "templates: an empty name in the list: take one comma out"},
-        {"templates = ,", "templates: an empty name in the list: take one comma out"},
-        {"templates = a, ", "templates: an empty name in the list: take one comma out"},
-        {"timeout = soon", "timeout: \"soon\" is not a time: write it like 90, 90s, 5m, 2h or 1d"},
-        {"timeout = m", "timeout: \"m\" is not a time: write it like 90, 90s, 5m, 2h or 1d"},
-        {"timeout = -1", "timeout: \"-1\" is not a time: write it like 90, 90s, 5m, 2h or 1d"},
-        {"timeout = 1.5", "timeout: \"1.5\" is not a time: write it like 90, 90s, 5m, 2h or 1d"},
-        {"timeout = 1 m", "timeout: \"1 m\" is not a time: write it like 90, 90s, 5m, 2h or 1d"},
-        {"timeout = 1w", "timeout: \"1w\" is not a time: write it like 90, 90s, 5m, 2h or 1d"},
-        {"timeout = 0", "timeout: \"0\" is out of range: write a time from 1 to 3600 seconds"},
-        {"timeout = 3601",
-         "timeout: \"3601\" is out of range: write a time from 1 to 3600 seconds"},
-        {"timeout = 61m", "timeout: \"61m\" is out of range: write a time from 1 to 3600 seconds"},
-        {"timeout = 18446744073709551617",
-         "timeout: \"18446744073709551617\" is out of range: write a time from 1 to 3600 seconds"},
-        {"poll-limit = 366d",
-         "poll-limit: \"366d\" is out of range: write a time from 1 to 31536000 seconds"},
-        {"word", "neither key = value, nor [NAME], nor # comment: write one of these"},
-        {"[enrollment-fields]\nTicket = 1",
-         "[enrollment-fields] does not say whose: write [NAME enrollment-fields] or [global "
-         "enrollment-fields]"},
-        {"[metadata]\nOwner = a",
-         "[metadata] does not say whose: write [NAME metadata] or [global metadata]"},
-    };
     struct fixture *fixture = new_fixture(*state);
 
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        const int number = cases[i].line[0] == '[' ? 3 : 2;
+    for (size_t i = 0; i < COUNT(bad_lines); i++) {
+        const int number = bad_lines[i].line[0] == '[' ? 3 : 2;
 
-        write_main(fixture, talloc_asprintf(fixture, "[keyfactor]\n%s\n", cases[i].line));
-        assert_refused(
-            fixture, talloc_asprintf(fixture, "%s:%d: %s", fixture->path, number, cases[i].error));
+        write_main(fixture, talloc_asprintf(fixture, "[keyfactor]\n%s\n", bad_lines[i].line));
+        assert_refused(fixture, talloc_asprintf(fixture, "%s:%d: %s", fixture->path, number,
+                                                bad_lines[i].error));
     }
 }
 

@@ -128,89 +128,90 @@ test_white_space_around_is_ignored(void **state)
     }
 }
 
+static const char *const damaged[] = {
+    "",
+    "\n",
+    "kf1",
+    "12345",
+    "no cookie at all",
+
+    /* versions, the one without api= and workflow= among them */
+    "kf2" AFTER_VERSION,
+    "kf10" AFTER_VERSION,
+    "KF1" AFTER_VERSION,
+    AFTER_VERSION,
+    "kf1,state=submit,attempt=2,since=1766500000,request=0,csr=" HASH,
+
+    /* fields: missing, twice, in another order, of another name, too many */
+    "kf1,attempt=2" AFTER_ATTEMPT,
+    "kf1,state=submit" AFTER_ATTEMPT,
+    "kf1,state=submit,attempt=2,api=rest,request=0,workflow=-,csr=" HASH,
+    BEFORE_API ",request=0,workflow=-,csr=" HASH,
+    BEFORE_REQUEST ",workflow=-,csr=" HASH,
+    BEFORE_REQUEST ",request=0,csr=" HASH,
+    BEFORE_CSR,
+    "kf1,state=submit,state=submit,attempt=2" AFTER_ATTEMPT,
+    "kf1,attempt=2,state=submit" AFTER_ATTEMPT,
+    BEFORE_REQUEST ",workflow=-,request=0,csr=" HASH,
+    "kf1,State=submit,attempt=2" AFTER_ATTEMPT,
+    "kf1,state,attempt=2" AFTER_ATTEMPT,
+    "kf1,,state=submit,attempt=2" AFTER_ATTEMPT,
+    GOOD ",more=1",
+    GOOD ",",
+
+    /* state, and what it wants: a guess is about a request */
+    "kf1,state=,attempt=2" AFTER_ATTEMPT,
+    "kf1,state=issued,attempt=2" AFTER_ATTEMPT,
+    "kf1,state=SUBMIT,attempt=2" AFTER_ATTEMPT,
+    "kf1,state=submitted,attempt=2" AFTER_ATTEMPT,
+    "kf1,state=guess,attempt=2" AFTER_ATTEMPT,
+
+    /* numbers */
+    "kf1,state=submit,attempt=" AFTER_ATTEMPT,
+    "kf1,state=submit,attempt=-1" AFTER_ATTEMPT,
+    "kf1,state=submit,attempt=+1" AFTER_ATTEMPT,
+    "kf1,state=submit,attempt=0x2" AFTER_ATTEMPT,
+    "kf1,state=submit,attempt=2=2" AFTER_ATTEMPT,
+    "kf1,state=submit,attempt=4294967296" AFTER_ATTEMPT,
+    "kf1,state=submit,attempt=2,since=-1" AFTER_SINCE,
+    "kf1,state=submit,attempt=2,since=now" AFTER_SINCE,
+    "kf1,state=submit,attempt=2,since=1.5" AFTER_SINCE,
+    "kf1,state=submit,attempt=2,since=9223372036854775808" AFTER_SINCE,
+    BEFORE_REQUEST ",request=" AFTER_REQUEST,
+    BEFORE_REQUEST ",request=-1" AFTER_REQUEST,
+    BEFORE_REQUEST ",request=9223372036854775808" AFTER_REQUEST,
+    BEFORE_REQUEST ",request=99999999999999999999999999999999" AFTER_REQUEST,
+
+    /* words: they go into addresses and messages as they are */
+    BEFORE_API ",api=,request=0" AFTER_REQUEST,
+    BEFORE_API ",api=the rest,request=0" AFTER_REQUEST,
+    BEFORE_API ",api=re/st,request=0" AFTER_REQUEST,
+    BEFORE_REQUEST ",request=0,workflow=,csr=" HASH,
+    BEFORE_REQUEST ",request=0,workflow=../../Status,csr=" HASH,
+    BEFORE_REQUEST ",request=0,workflow=%2e%2e,csr=" HASH,
+    BEFORE_REQUEST ",request=0,workflow=1?x=1,csr=" HASH,
+    BEFORE_REQUEST ",request=0,workflow=" GUID "0,csr=" HASH,
+
+    /* hash */
+    BEFORE_CSR ",csr=",
+    BEFORE_CSR ",csr=" QUARTER,
+    BEFORE_CSR ",csr=" HASH "0",
+    BEFORE_CSR ",csr=" QUARTER QUARTER QUARTER "0123456789ABCDEF",
+    BEFORE_CSR ",csr=" QUARTER QUARTER QUARTER "0123456789abcdeg",
+
+    /* white space within, a second line */
+    "kf1, state=submit,attempt=2" AFTER_ATTEMPT,
+    "kf1,state=submit,attempt= 2" AFTER_ATTEMPT,
+    GOOD "\n" GOOD,
+    GOOD "\x01",
+};
+
 static void
 test_a_damaged_cookie_is_refused(void **state)
 {
-    static const char *const lines[] = {
-        "",
-        "\n",
-        "kf1",
-        "12345",
-        "no cookie at all",
 
-        /* versions, the one without api= and workflow= among them */
-        "kf2" AFTER_VERSION,
-        "kf10" AFTER_VERSION,
-        "KF1" AFTER_VERSION,
-        AFTER_VERSION,
-        "kf1,state=submit,attempt=2,since=1766500000,request=0,csr=" HASH,
-
-        /* fields: missing, twice, in another order, of another name, too many */
-        "kf1,attempt=2" AFTER_ATTEMPT,
-        "kf1,state=submit" AFTER_ATTEMPT,
-        "kf1,state=submit,attempt=2,api=rest,request=0,workflow=-,csr=" HASH,
-        BEFORE_API ",request=0,workflow=-,csr=" HASH,
-        BEFORE_REQUEST ",workflow=-,csr=" HASH,
-        BEFORE_REQUEST ",request=0,csr=" HASH,
-        BEFORE_CSR,
-        "kf1,state=submit,state=submit,attempt=2" AFTER_ATTEMPT,
-        "kf1,attempt=2,state=submit" AFTER_ATTEMPT,
-        BEFORE_REQUEST ",workflow=-,request=0,csr=" HASH,
-        "kf1,State=submit,attempt=2" AFTER_ATTEMPT,
-        "kf1,state,attempt=2" AFTER_ATTEMPT,
-        "kf1,,state=submit,attempt=2" AFTER_ATTEMPT,
-        GOOD ",more=1",
-        GOOD ",",
-
-        /* state, and what it wants: a guess is about a request */
-        "kf1,state=,attempt=2" AFTER_ATTEMPT,
-        "kf1,state=issued,attempt=2" AFTER_ATTEMPT,
-        "kf1,state=SUBMIT,attempt=2" AFTER_ATTEMPT,
-        "kf1,state=submitted,attempt=2" AFTER_ATTEMPT,
-        "kf1,state=guess,attempt=2" AFTER_ATTEMPT,
-
-        /* numbers */
-        "kf1,state=submit,attempt=" AFTER_ATTEMPT,
-        "kf1,state=submit,attempt=-1" AFTER_ATTEMPT,
-        "kf1,state=submit,attempt=+1" AFTER_ATTEMPT,
-        "kf1,state=submit,attempt=0x2" AFTER_ATTEMPT,
-        "kf1,state=submit,attempt=2=2" AFTER_ATTEMPT,
-        "kf1,state=submit,attempt=4294967296" AFTER_ATTEMPT,
-        "kf1,state=submit,attempt=2,since=-1" AFTER_SINCE,
-        "kf1,state=submit,attempt=2,since=now" AFTER_SINCE,
-        "kf1,state=submit,attempt=2,since=1.5" AFTER_SINCE,
-        "kf1,state=submit,attempt=2,since=9223372036854775808" AFTER_SINCE,
-        BEFORE_REQUEST ",request=" AFTER_REQUEST,
-        BEFORE_REQUEST ",request=-1" AFTER_REQUEST,
-        BEFORE_REQUEST ",request=9223372036854775808" AFTER_REQUEST,
-        BEFORE_REQUEST ",request=99999999999999999999999999999999" AFTER_REQUEST,
-
-        /* words: they go into addresses and messages as they are */
-        BEFORE_API ",api=,request=0" AFTER_REQUEST,
-        BEFORE_API ",api=the rest,request=0" AFTER_REQUEST,
-        BEFORE_API ",api=re/st,request=0" AFTER_REQUEST,
-        BEFORE_REQUEST ",request=0,workflow=,csr=" HASH,
-        BEFORE_REQUEST ",request=0,workflow=../../Status,csr=" HASH,
-        BEFORE_REQUEST ",request=0,workflow=%2e%2e,csr=" HASH,
-        BEFORE_REQUEST ",request=0,workflow=1?x=1,csr=" HASH,
-        BEFORE_REQUEST ",request=0,workflow=" GUID "0,csr=" HASH,
-
-        /* hash */
-        BEFORE_CSR ",csr=",
-        BEFORE_CSR ",csr=" QUARTER,
-        BEFORE_CSR ",csr=" HASH "0",
-        BEFORE_CSR ",csr=" QUARTER QUARTER QUARTER "0123456789ABCDEF",
-        BEFORE_CSR ",csr=" QUARTER QUARTER QUARTER "0123456789abcdeg",
-
-        /* white space within, a second line */
-        "kf1, state=submit,attempt=2" AFTER_ATTEMPT,
-        "kf1,state=submit,attempt= 2" AFTER_ATTEMPT,
-        GOOD "\n" GOOD,
-        GOOD "\x01",
-    };
-
-    for (size_t i = 0; i < COUNT(lines); i++) {
-        assert_refused(*state, lines[i]);
+    for (size_t i = 0; i < COUNT(damaged); i++) {
+        assert_refused(*state, damaged[i]);
     }
 }
 

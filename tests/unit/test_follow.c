@@ -792,6 +792,35 @@ test_a_pending_request_from_before_the_first_try_is_not_the_lost_one(void **stat
     assert_int_equal(look(world)->disposition, KF_DISPOSITION_UNKNOWN);
 }
 
+/* Where nothing may be submitted without having looked, not being let look is a failure; but
+ * Command 10 has no list of those that wait for validation elsewhere, and need not have one. */
+static const struct {
+    int pending;
+    int external; /* 0: not asked */
+    enum kf_rc rc;
+} required[] = {
+    {200, 404, KF_OK},        {200, 405, KF_OK},  {403, 0, KF_FORBIDDEN},
+    {200, 403, KF_FORBIDDEN}, {404, 0, KF_NOAPI},
+};
+
+static void
+test_where_looking_is_required_it_must_have_been_allowed(void **state)
+{
+    for (size_t i = 0; i < COUNT(required); i++) {
+        struct kf_test_world *world = kf_test_world(*state, "reconcile = required\n");
+        struct kf_verdict *verdict = NULL;
+
+        kf_test_answer(world, SEARCH, 200, "[]");
+        kf_test_answer(world, PENDING, required[i].pending, "[]");
+        if (required[i].external != 0) {
+            kf_test_answer(world, EXTERNAL, required[i].external, "");
+        }
+        assert_int_equal(kf_follow_lost(&world->run, &verdict), required[i].rc);
+        kf_test_script_is_over(world);
+        assert_true((verdict != NULL) == (required[i].rc == KF_OK));
+    }
+}
+
 static void
 test_an_account_that_may_not_read_requests_learns_less(void **state)
 {
@@ -891,6 +920,7 @@ main(void)
         KF_TEST(test_a_pending_request_of_this_name_may_be_the_lost_one),
         KF_TEST(test_a_request_that_waits_for_validation_elsewhere_may_be_the_lost_one),
         KF_TEST(test_a_pending_request_from_before_the_first_try_is_not_the_lost_one),
+        KF_TEST(test_where_looking_is_required_it_must_have_been_allowed),
         KF_TEST(test_an_account_that_may_not_read_requests_learns_less),
         KF_TEST(test_a_server_that_cannot_be_asked_says_so),
         KF_TEST(test_an_answer_that_is_no_list_does_not_say_that_nothing_was_issued),

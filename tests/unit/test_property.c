@@ -10,7 +10,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define WALKS        300
+#define WALKS        100
 #define WALKS_SLOWLY 5 /* under valgrind */
 #define STEPS_MAX    14
 
