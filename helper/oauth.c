@@ -132,7 +132,8 @@ kf_oauth_read(TALLOC_CTX *mem_ctx, const struct kf_config *config, const struct 
         return fail_status(config, reply, answer, err);
     }
     if (rc != KF_OK) {
-        return kf_fail_prefix(err, KF_BADCONFIG,
+        /* Such as a page that says that the service is being mended. */
+        return kf_fail_prefix(err, KF_BUSY,
                               "the answer of %s is not JSON: is token-url the token endpoint?",
                               config->token_url);
     }

@@ -18,8 +18,8 @@ enum kf_rc kf_oauth_build(TALLOC_CTX *mem_ctx, const struct kf_config *config,
                           struct kf_request **_request, struct kf_error *err);
 
 /* Reads its answer, whatever its status. _token->text is owned by mem_ctx. KF_AUTH: client, secret,
- * scope or audience are refused; KF_BUSY: later; KF_BADCONFIG: no token endpoint, or another
- * answer than RFC 6749 wants. */
+ * scope or audience are refused; KF_BUSY: later, also when a page comes in place of JSON;
+ * KF_BADCONFIG: no token endpoint, or another answer than RFC 6749 wants. */
 enum kf_rc kf_oauth_read(TALLOC_CTX *mem_ctx, const struct kf_config *config,
                          const struct kf_reply *reply, struct kf_oauth_token *_token,
                          struct kf_error *err);

@@ -187,9 +187,9 @@ static const struct {
     {404, "", KF_BADCONFIG, "(HTTP 404): check token-url"},
     {405, "", KF_BADCONFIG, "(HTTP 405)"},
 
-    {200, "", KF_BADCONFIG, "is not JSON"},
-    {200, "<html>Sign in</html>", KF_BADCONFIG, "is token-url the token endpoint?"},
-    {200, "{\"access_token\": \"abc\", \"token_type\": \"Bear", KF_BADCONFIG, "is not JSON"},
+    {200, "", KF_BUSY, "is not JSON"},
+    {200, "<html>Sign in</html>", KF_BUSY, "is token-url the token endpoint?"},
+    {200, "{\"access_token\": \"abc\", \"token_type\": \"Bear", KF_BUSY, "is not JSON"},
     {200, "{}", KF_BADCONFIG, "has no bearer token"},
     {200, "[]", KF_BADCONFIG, "has no bearer token"},
     {200, "null", KF_BADCONFIG, "has no bearer token"},
