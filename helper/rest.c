@@ -178,7 +178,7 @@ kf_rest_read_download(const struct kf_reply *reply, struct kf_verdict *verdict,
 {
     TALLOC_CTX *tmp = talloc_new(verdict);
     const struct kf_json *root = NULL;
-    enum kf_rc rc = read_json(tmp, &reply->body, &root, err);
+    enum kf_rc rc = tmp == NULL ? kf_fail_nomem(err) : read_json(tmp, &reply->body, &root, err);
 
     if (rc == KF_OK) {
         rc = kf_verdict_add(verdict, kf_json_text(kf_json_member(root, "Content")), err);
@@ -203,7 +203,7 @@ kf_rest_read_state(const struct kf_reply *reply, struct kf_verdict *verdict, str
     TALLOC_CTX *tmp = talloc_new(verdict);
     const struct kf_json *root = NULL;
     const char *word = NULL;
-    enum kf_rc rc = read_json(tmp, &reply->body, &root, err);
+    enum kf_rc rc = tmp == NULL ? kf_fail_nomem(err) : read_json(tmp, &reply->body, &root, err);
 
     if (rc == KF_OK) {
         word = kf_json_text(kf_json_member(root, "StateString"));
@@ -261,7 +261,7 @@ kf_rest_read_instance(const struct kf_reply *reply, struct kf_verdict *verdict,
     TALLOC_CTX *tmp = talloc_new(verdict);
     const struct kf_json *root = NULL;
     const struct kf_json *data = NULL;
-    enum kf_rc rc = read_json(tmp, &reply->body, &root, err);
+    enum kf_rc rc = tmp == NULL ? kf_fail_nomem(err) : read_json(tmp, &reply->body, &root, err);
 
     if (rc == KF_OK) {
         root = kf_json_is_array(root) ? find_instance(root, verdict->workflow) : root;
