@@ -30,7 +30,7 @@ file_name(const struct kf_run *run)
 }
 
 /* The line that is kept for a server without the Classic API. */
-static const char *
+static char *
 write_line(const struct kf_run *run)
 {
     return talloc_asprintf(run->mem, "%s %s\n", kf_api_rest.name, run->config->url[0]);
@@ -79,11 +79,10 @@ void
 kf_dialect_keep_rest(const struct kf_run *run)
 {
     const char *name = file_name(run);
-    const char *line = write_line(run);
+    char *line = write_line(run);
 
     if (name != NULL && line != NULL) {
-        kf_state_save(
-            run->config->state_directory, name,
-            &(struct kf_bytes){(unsigned char *)talloc_strdup(run->mem, line), strlen(line)});
+        kf_state_save(run->config->state_directory, name,
+                      &(struct kf_bytes){(unsigned char *)line, strlen(line)});
     }
 }
