@@ -8,6 +8,7 @@
 #include "secret.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 enum kf_metadata_format {
     KF_METADATA_OBJECT, /* {"type": "value"}: the vendor's page */
@@ -131,6 +132,8 @@ struct kf_config {
     int reconcile; /* enum kf_reconcile */
     const char *reconcile_metadata;
     const char *state_directory;
+    bool sandbox;
+    const char *sandbox_user;
 
     int poll_interval;
     int poll_interval_max;
@@ -149,6 +152,11 @@ struct kf_config {
     struct kf_secret *client_identity; /* the client certificate's file: PEM or PKCS#12 */
     struct kf_secret *client_private_key;
     struct kf_secret *client_key_password;
+    struct kf_secret *ca_certificates; /* the content of ca_file */
+    struct kf_secret *ca_chain;        /* that of ca_chain_file */
+    struct kf_secret *keytab_content;
+    uid_t sandbox_uid; /* of sandbox_user; the next too */
+    gid_t sandbox_gid;
 };
 
 /* Reads the file and its drop-ins (in the order of their names), [global] of all of them first,
@@ -160,9 +168,18 @@ enum kf_rc kf_config_read(TALLOC_CTX *mem_ctx, const struct kf_config_source *so
                           struct kf_config **_config, struct kf_error *err);
 
 /* Makes config fit for talking to the server: sees that what must be set is (url; what api and auth
- * want) and reads the files of secrets, keys and certificates. While the file of client-certificate
- * is not there yet, auth = certificate with a username means Basic. KF_BADCONFIG naming file,
- * section and key. */
+ * want) and reads the files of secrets, keys and certificates, and looks up the user of the
+ * sandbox. While the file of client-certificate is not there yet, auth = certificate with a
+ * username means Basic. KF_BADCONFIG naming file, section and key. A ca-chain-file that cannot be read is said in the log. */
 enum kf_rc kf_config_open(struct kf_config *config, struct kf_error *err);
+
+/* Reads ca-chain-file, when one is set and has not been read. KF_BADCONFIG when it cannot be. */
+enum kf_rc kf_config_read_chain(struct kf_config *config, struct kf_error *err);
+
+/* True for what stands for a certificate or a key in a PKCS#11 token (RFC 7512), and is no file. */
+bool kf_config_is_token(const char *identity);
+
+/* True when the client certificate or its key is in one. */
+bool kf_config_uses_token(const struct kf_config *config);
 
 #endif

@@ -44,8 +44,7 @@ is_known_to_lack_classic(const struct kf_run *run)
     struct kf_bytes data = {NULL, 0};
 
     return name != NULL && line != NULL &&
-           kf_state_load(run->mem, run->config->state_directory, name, kf_run_now(run), KEPT_FOR,
-                         &data) &&
+           kf_state_load(run->mem, &run->state, name, kf_run_now(run), KEPT_FOR, &data) &&
            strcmp((const char *)data.data, line) == 0;
 }
 
@@ -82,7 +81,6 @@ kf_dialect_keep_rest(const struct kf_run *run)
     char *line = write_line(run);
 
     if (name != NULL && line != NULL) {
-        kf_state_save(run->config->state_directory, name,
-                      &(struct kf_bytes){(unsigned char *)line, strlen(line)});
+        kf_state_save(&run->state, name, &(struct kf_bytes){(unsigned char *)line, strlen(line)});
     }
 }

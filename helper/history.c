@@ -30,7 +30,7 @@ is_history(const struct kf_run *run, const struct kf_note *note)
 static void
 recall_note(const struct kf_run *run, struct kf_history *history)
 {
-    if (!kf_state_read_note(run->config->state_directory, run->identity, &history->note) ||
+    if (!kf_state_read_note(&run->state, run->identity, &history->note) ||
         is_history(run, &history->note)) {
         history->note = (struct kf_note){.first = kf_run_now(run)};
         return;
@@ -90,7 +90,7 @@ void
 kf_history_note_sent(const struct kf_run *run, struct kf_history *history)
 {
     history->note.last = kf_run_now(run);
-    kf_state_write_note(run->config->state_directory, run->identity, &history->note);
+    kf_state_write_note(&run->state, run->identity, &history->note);
 }
 
 int64_t
@@ -117,7 +117,7 @@ note_issued(const struct kf_run *run, struct kf_history *history, const char *pe
     if (digest != NULL) {
         snprintf(history->note.issued, sizeof(history->note.issued), "%s", digest);
         history->note.last = kf_run_now(run);
-        kf_state_write_note(run->config->state_directory, run->identity, &history->note);
+        kf_state_write_note(&run->state, run->identity, &history->note);
     }
 }
 
@@ -129,6 +129,6 @@ kf_history_settle(const struct kf_run *run, struct kf_history *history, enum kf_
         note_issued(run, history, outcome->text);
     } else if (state == KF_COOKIE_SUBMIT && rc != KF_BADREPLY) {
         /* A bad reply, such as a certificate of another key, is no sign that there is none. */
-        kf_state_forget(run->config->state_directory, run->identity);
+        kf_state_forget(&run->state, run->identity);
     }
 }

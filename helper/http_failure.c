@@ -102,10 +102,17 @@ static const struct setup_failure {
     const char *key;
     const char *advice;
 } setup_failures[] = {
-    {CURLE_SSL_CACERT_BADFILE, "ca-file or ca-directory", "see that it is there and PEM"},
     {CURLE_URL_MALFORMAT, "url", "write https://HOST"},
     {CURLE_UNSUPPORTED_PROTOCOL, "url", "write https://HOST"},
 };
+
+static enum kf_rc
+fail_trust(const struct kf_config *config, const char *reason, struct kf_error *err)
+{
+    return kf_fail(err, KF_BADCONFIG, "%s: %s: %s: see that it has certificates in PEM",
+                   config->ca_file != NULL ? "ca-file" : "ca-directory",
+                   config->ca_file != NULL ? config->ca_file : config->ca_directory, reason);
+}
 
 static enum kf_rc
 fail_setup(CURLcode code, const char *reason, struct kf_error *err)
@@ -181,6 +188,9 @@ kf_http_fail(const struct kf_http *http, const struct kf_exchange *exchange, CUR
     }
     if (code == CURLE_SSL_CERTPROBLEM) {
         return fail_client_certificate(reason, err);
+    }
+    if (code == CURLE_SSL_CACERT_BADFILE) {
+        return fail_trust(http->config, reason, err);
     }
     rc = fail_setup(code, reason, err);
     if (rc == KF_OK) {

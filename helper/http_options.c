@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-#define PKCS11_SCHEME "pkcs11:"
-#define DER_SEQUENCE  0x30 /* what a PKCS#12 file begins with */
+#define DER_SEQUENCE 0x30 /* what a PKCS#12 file begins with */
 
 void
 kf_http_set_number(struct kf_http_settings *settings, CURLoption option, long number)
@@ -37,6 +36,30 @@ set_protocols(struct kf_http_settings *settings, bool is_public)
     kf_http_set_number(settings, CURLOPT_FOLLOWLOCATION, 0);
 }
 
+/* What is borrowed is not copied once more. */
+static void
+set_blob(struct kf_http_settings *settings, CURLoption option, const struct kf_secret *secret)
+{
+    struct curl_blob blob = {secret->data, secret->len, CURL_BLOB_NOCOPY};
+
+    kf_http_set_pointer(settings, option, &blob);
+}
+
+/* What was read already, because the sandbox may not open every file; a libcurl before 7.77 has to
+ * open it. */
+static void
+set_ca_file(struct kf_http_settings *settings, const struct kf_config *config)
+{
+#if LIBCURL_VERSION_NUM >= 0x074d00
+    kf_http_set_pointer(settings, CURLOPT_CAINFO, NULL);
+    if (config->ca_certificates != NULL) {
+        set_blob(settings, CURLOPT_CAINFO_BLOB, config->ca_certificates);
+    }
+#else
+    kf_http_set_pointer(settings, CURLOPT_CAINFO, config->ca_file);
+#endif
+}
+
 static void
 set_trust(struct kf_http_settings *settings, const struct kf_config *config)
 {
@@ -50,24 +73,9 @@ set_trust(struct kf_http_settings *settings, const struct kf_config *config)
     if (own_trust) {
         /* Both, so that what is configured stands in for the system's trust and does not add to
          * it. */
-        kf_http_set_pointer(settings, CURLOPT_CAINFO, config->ca_file);
+        set_ca_file(settings, config);
         kf_http_set_pointer(settings, CURLOPT_CAPATH, config->ca_directory);
     }
-}
-
-/* Secrets are not copied once more. */
-static void
-set_blob(struct kf_http_settings *settings, CURLoption option, const struct kf_secret *secret)
-{
-    struct curl_blob blob = {secret->data, secret->len, CURL_BLOB_NOCOPY};
-
-    kf_http_set_pointer(settings, option, &blob);
-}
-
-static bool
-is_token(const char *name)
-{
-    return name != NULL && strncmp(name, PKCS11_SCHEME, strlen(PKCS11_SCHEME)) == 0;
 }
 
 static void
@@ -75,7 +83,7 @@ set_certificate(struct kf_http_settings *settings, const struct kf_config *confi
 {
     const struct kf_secret *file = config->client_identity;
 
-    if (is_token(config->client_certificate)) {
+    if (kf_config_is_token(config->client_certificate)) {
         kf_http_set_pointer(settings, CURLOPT_SSLCERTTYPE, "ENG");
         kf_http_set_pointer(settings, CURLOPT_SSLCERT, config->client_certificate);
     } else {
@@ -94,7 +102,7 @@ set_key(struct kf_http_settings *settings, const struct kf_config *config)
     const struct kf_secret *file = is_apart ? config->client_private_key : config->client_identity;
     const struct kf_secret *password = config->client_key_password;
 
-    if (is_token(key)) {
+    if (kf_config_is_token(key)) {
         kf_http_set_pointer(settings, CURLOPT_SSLKEYTYPE, "ENG");
         kf_http_set_pointer(settings, CURLOPT_SSLKEY, key);
     } else if (is_apart || file->data[0] != DER_SEQUENCE) {

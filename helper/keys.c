@@ -144,6 +144,8 @@ static const struct kf_key keys[] = {
     {"reconcile-metadata", kf_keys_name, MEMBER(reconcile_metadata), .preset = NULL},
     {"state-directory", kf_keys_path, MEMBER(state_directory),
      .preset = LOCALSTATEDIR "/lib/certmonger/keyfactor"},
+    {"sandbox", kf_keys_flag, MEMBER(sandbox), .words = flags, .preset = "yes"},
+    {"sandbox-user", kf_keys_name, MEMBER(sandbox_user), .preset = "nobody"},
     {"poll-interval", kf_keys_seconds, MEMBER(poll_interval), .max = 30 * DAY, .preset = "5m"},
     {"poll-interval-max", kf_keys_seconds, MEMBER(poll_interval_max), .max = 30 * DAY,
      .preset = "1h"},

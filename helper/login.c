@@ -51,8 +51,7 @@ keep(const struct kf_run *run, const struct kf_oauth_token *token)
     }
     whole = kf_secret_take(run->mem, (unsigned char *)text, strlen(text));
     if (whole != NULL) {
-        kf_state_save(run->config->state_directory, name,
-                      &(struct kf_bytes){whole->data, whole->len});
+        kf_state_save(&run->state, name, &(struct kf_bytes){whole->data, whole->len});
     }
     talloc_free(whole);
 }
@@ -70,12 +69,14 @@ recall(const struct kf_run *run)
     const char *whose = NULL;
 
     if (name == NULL || owner == NULL ||
-        !kf_state_load(run->mem, run->config->state_directory, name, kf_run_now(run), KEPT_MAX,
-                       &data)) {
+        !kf_state_load(run->mem, &run->state, name, kf_run_now(run), KEPT_MAX, &data)) {
         return NULL;
     }
     whole = kf_secret_take(run->mem, data.data, data.len);
-    rest = whole == NULL ? NULL : (char *)whole->data;
+    if (whole == NULL) {
+        return NULL;
+    }
+    rest = (char *)whole->data;
     until = strsep(&rest, "\n");
     whose = strsep(&rest, "\n");
     if (rest == NULL || rest[0] == '\n' || strcmp(whose, owner) != 0 ||

@@ -5,10 +5,10 @@
 
 #include "certmonger.h"
 #include "cmdline.h"
+#include "confine.h"
 #include "http.h"
 #include "import.h"
 #include "log.h"
-#include "operation.h"
 #include "world.h"
 
 #include <signal.h>
@@ -41,6 +41,7 @@ read_config(struct kf_run *run, const struct kf_options *options)
 
     if (rc == KF_OK) {
         kf_log_set_level((enum kf_log_level)(run->config->log_level + options->verbosity));
+        run->state.directory = run->config->state_directory;
     }
     return rc;
 }
@@ -52,6 +53,7 @@ perform_operation(struct kf_run *run, const struct kf_options *options,
     const struct kf_operation *operation = NULL;
     struct kf_effects effects;
     struct kf_job job;
+    bool asks_server = false;
     enum kf_rc rc = kf_certmonger_read(run->mem, options, &job, run->err);
 
     if (rc != KF_OK) {
@@ -66,10 +68,19 @@ perform_operation(struct kf_run *run, const struct kf_options *options,
     if (operation->reads_config) {
         rc = read_config(run, options);
     }
+    if (rc == KF_OK && operation->asks_server != NULL) {
+        asks_server = operation->asks_server(run->config);
+    }
+    if (asks_server) {
+        rc = kf_config_open(run->config, run->err);
+    }
     if (rc == KF_OK && operation->reads_config) {
         rc = kf_world_open(run->mem, run->config, &effects, run->err);
     }
-    return rc == KF_OK ? operation->perform(run, _outcome) : rc;
+    if (rc != KF_OK) {
+        return rc;
+    }
+    return asks_server ? kf_confine(run, operation, _outcome) : operation->perform(run, _outcome);
 }
 
 /* What --version says: also what the libraries at hand can do. */

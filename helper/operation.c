@@ -20,12 +20,11 @@ answer(struct kf_run *run, const char *text, struct kf_outcome **_outcome)
     return *_outcome == NULL ? kf_fail_nomem(run->err) : KF_OK;
 }
 
-static enum kf_rc
-submit(struct kf_run *run, struct kf_outcome **_outcome)
+static bool
+always(const struct kf_config *config)
 {
-    enum kf_rc rc = kf_config_open(run->config, run->err);
-
-    return rc == KF_OK ? kf_submit(run, _outcome) : rc;
+    (void)config;
+    return true;
 }
 
 static enum kf_rc
@@ -78,15 +77,18 @@ list_of_server(struct kf_run *run, char **list)
 {
     struct kf_template *templates = NULL;
     size_t count = 0;
-    enum kf_rc rc = kf_config_open(run->config, run->err);
+    enum kf_rc rc = kf_template_ask(run, &templates, &count);
 
-    if (rc == KF_OK) {
-        rc = kf_template_ask(run, &templates, &count);
-    }
     for (size_t i = 0; i < count && rc == KF_OK; i++) {
         append(list, templates[i].name);
     }
     return rc;
+}
+
+static bool
+lists_templates_of_server(const struct kf_config *config)
+{
+    return config->templates == NULL && config->url != NULL;
 }
 
 /* The configured list; else the server's, where one is configured. */
@@ -100,7 +102,7 @@ supported_templates(struct kf_run *run, struct kf_outcome **_outcome)
     for (size_t i = 0; config->templates != NULL && config->templates[i] != NULL; i++) {
         append(&list, config->templates[i]);
     }
-    if (config->templates == NULL && config->url != NULL) {
+    if (lists_templates_of_server(config)) {
         rc = list_of_server(run, &list);
     }
     if (rc == KF_NOAPI || rc == KF_FORBIDDEN) {
@@ -118,15 +120,15 @@ supported_templates(struct kf_run *run, struct kf_outcome **_outcome)
 }
 
 static const struct kf_operation operations[] = {
-    /* name, reads the configuration */
-    {"SUBMIT", true, submit},
-    {"POLL", true, submit},
-    {"IDENTIFY", false, identify},
-    {"FETCH-ROOTS", true, kf_roots_fetch},
-    {"GET-NEW-REQUEST-REQUIREMENTS", true, requirements},
-    {"GET-RENEW-REQUEST-REQUIREMENTS", true, requirements},
-    {"GET-DEFAULT-TEMPLATE", true, default_template},
-    {"GET-SUPPORTED-TEMPLATES", true, supported_templates},
+    /* name, reads the configuration, asks the server */
+    {"SUBMIT", true, always, kf_submit},
+    {"POLL", true, always, kf_submit},
+    {"IDENTIFY", false, NULL, identify},
+    {"FETCH-ROOTS", true, NULL, kf_roots_fetch},
+    {"GET-NEW-REQUEST-REQUIREMENTS", true, NULL, requirements},
+    {"GET-RENEW-REQUEST-REQUIREMENTS", true, NULL, requirements},
+    {"GET-DEFAULT-TEMPLATE", true, NULL, default_template},
+    {"GET-SUPPORTED-TEMPLATES", true, lists_templates_of_server, supported_templates},
 };
 
 const struct kf_operation *

@@ -10,6 +10,9 @@
 struct kf_operation {
     const char *name;
     bool reads_config; /* wants run->config, which may be without any setting */
+    /* True when it talks to the server: it wants run->config opened (kf_config_open()). NULL: it
+     * never does. */
+    bool (*asks_server)(const struct kf_config *config);
     enum kf_rc (*perform)(struct kf_run *run, struct kf_outcome **_outcome);
 };
 

@@ -4,7 +4,6 @@
 
 #include "roots.h"
 
-#include "file.h"
 #include "state.h"
 
 #include <jansson.h>
@@ -21,7 +20,7 @@ kf_roots_keep(const struct kf_run *run, const char *pem)
     struct kf_bytes data = {NULL, 0};
 
     if (name != NULL && kf_bytes_copy(run->mem, pem, strlen(pem), &data) == KF_OK) {
-        kf_state_save(run->config->state_directory, name, &data);
+        kf_state_save(&run->state, name, &data);
     }
 }
 
@@ -74,20 +73,21 @@ answer_later(struct kf_run *run, struct kf_outcome **_outcome)
 enum kf_rc
 kf_roots_configured(struct kf_run *run, struct kf_chain_member **_members, size_t *_count)
 {
-    const char *path = run->config->ca_chain_file;
-    struct kf_bytes data = {NULL, 0};
-    enum kf_rc rc = KF_OK;
+    const struct kf_secret *chain = run->config->ca_chain;
+    enum kf_rc rc;
 
     *_members = NULL;
     *_count = 0;
-    if (path == NULL) {
+    if (chain == NULL) {
         return KF_OK;
     }
-    rc = kf_file_read(run->mem, path, &data, run->err);
-    if (rc == KF_OK && kf_chain_list(run->mem, &data, _members, _count, run->err) == KF_BADREPLY) {
-        rc = kf_fail(run->err, KF_BADCONFIG, "%s has a certificate that cannot be read", path);
-    }
-    return rc == KF_BADCONFIG ? kf_fail_prefix(run->err, rc, "ca-chain-file") : rc;
+    rc = kf_chain_list(run->mem, &(struct kf_bytes){chain->data, chain->len}, _members, _count,
+                       run->err);
+    return rc != KF_BADREPLY
+               ? rc
+               : kf_fail(run->err, KF_BADCONFIG,
+                         "ca-chain-file: %s has a certificate that cannot be read",
+                         run->config->ca_chain_file);
 }
 
 /* The chain that came with the certificate issued last. */
@@ -100,8 +100,8 @@ answer_with_kept(struct kf_run *run, struct kf_outcome **_outcome)
     size_t count = 0;
     enum kf_rc rc;
 
-    if (name == NULL || !kf_state_load(run->mem, run->config->state_directory, name,
-                                       kf_run_now(run), KEPT_FOR, &data)) {
+    if (name == NULL ||
+        !kf_state_load(run->mem, &run->state, name, kf_run_now(run), KEPT_FOR, &data)) {
         return answer_later(run, _outcome);
     }
     rc = kf_chain_list(run->mem, &data, &members, &count, run->err);
@@ -113,8 +113,11 @@ kf_roots_fetch(struct kf_run *run, struct kf_outcome **_outcome)
 {
     struct kf_chain_member *members = NULL;
     size_t count = 0;
-    enum kf_rc rc = kf_roots_configured(run, &members, &count);
+    enum kf_rc rc = kf_config_read_chain(run->config, run->err);
 
+    if (rc == KF_OK) {
+        rc = kf_roots_configured(run, &members, &count);
+    }
     if (rc != KF_OK) {
         return rc;
     }

@@ -14,8 +14,8 @@
  * form is certmonger's JSON (doc/helpers.txt). */
 enum kf_rc kf_roots_fetch(struct kf_run *run, struct kf_outcome **_outcome);
 
-/* The CA certificates of ca-chain-file, owned by run->mem; none when it is not set. KF_BADCONFIG,
- * naming the file, when it cannot be read. */
+/* The CA certificates of ca-chain-file (config->ca_chain), owned by run->mem; none when there is
+ * none. KF_BADCONFIG, naming the file, when one of them is none. */
 enum kf_rc kf_roots_configured(struct kf_run *run, struct kf_chain_member **_members,
                                size_t *_count);
 

@@ -10,6 +10,7 @@
 #include "http.h"
 #include "outcome.h"
 #include "protocol.h"
+#include "state.h"
 
 /* The world outside, passed in so that tests can be the world. */
 struct kf_effects {
@@ -26,6 +27,7 @@ struct kf_run {
     struct kf_config *config;
     const struct kf_job *job;
     const struct kf_effects *effects;
+    struct kf_state state;
     const struct kf_csr *csr; /* this and the next: SUBMIT and POLL only */
     const char *identity;     /* what names the request: kf_csr_identity() */
     int64_t since;            /* when this very request was first tried, seconds since 1970 */

@@ -58,8 +58,8 @@ load(const struct kf_run *run)
     const char *name = file_name(run);
     struct kf_bytes data = {NULL, 0};
 
-    return name != NULL && kf_state_load(run->mem, run->config->state_directory, name,
-                                         kf_run_now(run), PASSED_OVER, &data)
+    return name != NULL &&
+                   kf_state_load(run->mem, &run->state, name, kf_run_now(run), PASSED_OVER, &data)
                ? (const char *)data.data
                : "";
 }
@@ -113,7 +113,6 @@ kf_server_note(struct kf_run *run, const char *server, bool works)
         }
     }
     if (text != NULL) {
-        kf_state_save(run->config->state_directory, name,
-                      &(struct kf_bytes){(unsigned char *)text, strlen(text)});
+        kf_state_save(&run->state, name, &(struct kf_bytes){(unsigned char *)text, strlen(text)});
     }
 }

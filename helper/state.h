@@ -13,12 +13,16 @@
  * before it had saved the answer.
  */
 
-#include "bytes.h"
-
-#include <stdbool.h>
-#include <stdint.h>
+#include "folder.h"
 
 #define KF_NOTE_ISSUED_MAX 65
+
+/* Where it is kept. */
+struct kf_state {
+    const char *directory;
+    int keeper; /* the line to the process that reads and writes there (keeper.h); 0: this one
+                   does */
+};
 
 /* What is known of a request that was sent. Times are in seconds since 1970. */
 struct kf_note {
@@ -30,28 +34,35 @@ struct kf_note {
 
 /* Writes the note of the request with this hash (kf_csr_identity()) in place of an earlier one.
  * Notes that nobody has touched for a month are taken away on the way. */
-void kf_state_write_note(const char *directory, const char *csr_sha256, const struct kf_note *note);
+void kf_state_write_note(const struct kf_state *state, const char *csr_sha256,
+                         const struct kf_note *note);
 
 /* Reads the note of a request; false when there is none. A note that cannot be read is one of an
  * unknown time: first and last are when its file was written. */
-bool kf_state_read_note(const char *directory, const char *csr_sha256, struct kf_note *_note);
+bool kf_state_read_note(const struct kf_state *state, const char *csr_sha256,
+                        struct kf_note *_note);
 
 /* Takes the note away. */
-void kf_state_forget(const char *directory, const char *csr_sha256);
-
-/* The longest file that is read back. */
-#define KF_STATE_FILE_MAX (256 * 1024)
+void kf_state_forget(const struct kf_state *state, const char *csr_sha256);
 
 /* The name of the file of this kind for a CA, owned by mem_ctx; NULL when the nickname is not fit
  * for a file name, or memory is out. */
 char *kf_state_name(TALLOC_CTX *mem_ctx, const char *kind, const char *nickname);
 
-/* Writes data to DIRECTORY/NAME as a whole or not at all, for root only. name has no slash. */
-void kf_state_save(const char *directory, const char *name, const struct kf_bytes *data);
+/* The rest of such a file's name is the hash of an issuer's certificate (issuers.h). */
+#define KF_STATE_ISSUERS_PREFIX "issuers-"
 
-/* Reads DIRECTORY/NAME, when it was saved at most max_age seconds before now. *_data is owned by
- * mem_ctx. False when there is none, or it is older or not safe (kf_secret_read_file()). */
-bool kf_state_load(TALLOC_CTX *mem_ctx, const char *directory, const char *name, int64_t now,
+/* True for the names of the notes and of the issuers' files, and of the files of this CA: what a
+ * run for it may touch. */
+bool kf_state_is_name(const char *name, const char *nickname);
+
+/* Writes data under that name, as a whole or not at all. */
+void kf_state_save(const struct kf_state *state, const char *name, const struct kf_bytes *data);
+
+/* Reads what was saved under that name, when it was at most max_age seconds before now. *_data is
+ * owned by mem_ctx. False when there is none, or it is older or not safe (kf_secret_read_file()).
+ */
+bool kf_state_load(TALLOC_CTX *mem_ctx, const struct kf_state *state, const char *name, int64_t now,
                    int64_t max_age, struct kf_bytes *_data);
 
 #endif

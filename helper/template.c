@@ -32,7 +32,7 @@ keep(const struct kf_run *run, const struct kf_bytes *answer)
     const char *head = kept_head(run);
     struct kf_bytes whole = {NULL, 0};
 
-    if (name == NULL || head == NULL || strlen(head) + answer->len > KF_STATE_FILE_MAX) {
+    if (name == NULL || head == NULL || strlen(head) + answer->len > KF_FOLDER_FILE_MAX) {
         return;
     }
     whole.len = strlen(head) + answer->len;
@@ -42,7 +42,7 @@ keep(const struct kf_run *run, const struct kf_bytes *answer)
     }
     memcpy(whole.data, head, strlen(head));
     memcpy(whole.data + strlen(head), answer->data, answer->len);
-    kf_state_save(run->config->state_directory, name, &whole);
+    kf_state_save(&run->state, name, &whole);
 }
 
 static bool
@@ -53,8 +53,7 @@ load(const struct kf_run *run, struct kf_bytes *_answer)
     struct kf_bytes whole = {NULL, 0};
 
     if (name == NULL || head == NULL ||
-        !kf_state_load(run->mem, run->config->state_directory, name, kf_run_now(run), KEPT_FOR,
-                       &whole) ||
+        !kf_state_load(run->mem, &run->state, name, kf_run_now(run), KEPT_FOR, &whole) ||
         whole.len < strlen(head) || memcmp(whole.data, head, strlen(head)) != 0) {
         return false;
     }
@@ -116,7 +115,7 @@ key_type(const struct kf_template *template)
     const bool rsa = strcasestr(template->key_type, "RSA") != NULL;
     const bool ec = strcasestr(template->key_type, "EC") != NULL;
 
-    return rsa && !ec ? "RSA" : ec && !rsa ? "EC" : NULL;
+    return rsa == ec ? NULL : rsa ? "RSA" : "EC";
 }
 
 static bool

@@ -4,17 +4,36 @@
 
 #include "world.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <time.h>
+#include <unistd.h>
 
 static volatile sig_atomic_t stop;
+static volatile sig_atomic_t child; /* 0: none */
 
+/* What ends this process's exchange ends that of its child. */
 static void
 take_signal(int number)
 {
     stop = number;
+    if (child != 0) {
+        kill(child, number);
+    }
+}
+
+/* The child's time is over. */
+static void
+take_alarm(int number)
+{
+    (void)number;
+    if (child != 0) {
+        kill(child, SIGKILL);
+    }
 }
 
 void
@@ -25,6 +44,26 @@ kf_world_catch_signals(void)
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
+}
+
+void
+kf_world_watch_child(pid_t process, unsigned limit)
+{
+    const struct sigaction action = {.sa_handler = take_alarm};
+
+    child = process;
+    sigaction(SIGALRM, &action, NULL);
+    alarm(limit);
+    if (stop != 0) {
+        kill(process, stop);
+    }
+}
+
+void
+kf_world_forget_child(void)
+{
+    alarm(0);
+    child = 0;
 }
 
 static enum kf_rc
@@ -55,12 +94,30 @@ random_number(void)
     return number;
 }
 
-/* The Kerberos library fetches a ticket for the keytab's first principal, into memory. */
+/* A file without a name that whoever has it open may read; -1 when it cannot be made. */
+static int
+keep_in_memory(const struct kf_secret *content)
+{
+    const int file = memfd_create("keytab", MFD_CLOEXEC);
+
+    if (file >= 0 && write(file, content->data, content->len) != (ssize_t)content->len) {
+        close(file);
+        return -1;
+    }
+    return file;
+}
+
+/* The Kerberos library fetches a ticket for the keytab's first principal, into memory. The user of
+ * the sandbox may not open the keytab itself. */
 static enum kf_rc
 prepare_kerberos(TALLOC_CTX *mem_ctx, const struct kf_config *config, struct kf_error *err)
 {
-    char *keytab = talloc_asprintf(mem_ctx, "FILE:%s", config->keytab);
+    const int file = keep_in_memory(config->keytab_content);
+    char *keytab = talloc_asprintf(mem_ctx, "FILE:/proc/self/fd/%d", file);
 
+    if (file < 0) {
+        return kf_fail(err, KF_INTERNAL, "keytab: %s", strerror(errno));
+    }
     if (keytab == NULL || setenv("KRB5_CLIENT_KTNAME", keytab, 1) != 0 ||
         setenv("KRB5CCNAME", "MEMORY:keyfactor", 1) != 0) {
         return kf_fail_nomem(err);
@@ -74,7 +131,7 @@ kf_world_open(TALLOC_CTX *mem_ctx, const struct kf_config *config, struct kf_eff
 {
     struct kf_http *http = NULL;
     enum kf_rc rc =
-        config->auth == KF_LOGIN_NEGOTIATE ? prepare_kerberos(mem_ctx, config, err) : KF_OK;
+        config->keytab_content != NULL ? prepare_kerberos(mem_ctx, config, err) : KF_OK;
 
     if (rc == KF_OK) {
         rc = kf_http_new(mem_ctx, config, &stop, &http, err);

@@ -7,6 +7,8 @@
 
 #include "run.h"
 
+#include <sys/types.h>
+
 /* Fills *_effects; nothing is opened yet. config is borrowed for the life of mem_ctx, which owns
  * what is made. KF_INTERNAL when memory is out. */
 enum kf_rc kf_world_open(TALLOC_CTX *mem_ctx, const struct kf_config *config,
@@ -16,5 +18,11 @@ enum kf_rc kf_world_open(TALLOC_CTX *mem_ctx, const struct kf_config *config,
  * so that the run still ends with a status and a cookie: a helper that dies by a signal leaves its
  * request stuck for good. */
 void kf_world_catch_signals(void);
+
+/* The same for a child, which is ended for good after limit seconds. */
+void kf_world_watch_child(pid_t process, unsigned limit);
+
+/* Before the child has been waited for, and its number is another's. */
+void kf_world_forget_child(void);
 
 #endif

@@ -10,6 +10,7 @@ helper=${KEYFACTOR_SUBMIT:?is the path of the helper}
 simulator=${KEYFACTOR_SIMULATOR:?is the path of the simulator}
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/keyfactor-e2e-XXXXXX")
+chmod 0755 "$work" # as /etc: what is secret in it has a mode of its own
 config=$work/keyfactor.conf
 out=$work/out
 err=$work/err
@@ -178,6 +179,7 @@ username = KEYFACTOR\\certmonger
 password-file = $work/password
 state-directory = $work/state
 check-key = ${check_key:-no}
+sandbox = ${sandbox:-${KEYFACTOR_SANDBOX:-yes}}
 CONF
     [ $api = rest ] || cat <<CONF
 application-key = 0A1B2C3D4E5F60718293A4B5C6D7E8F9

@@ -88,7 +88,7 @@ static const struct {
     const char *secret;
 } ways[] = {
     {"", KF_LOGIN_BASIC, "EXAMPLE\\certmonger", "Passw0rd"},
-    {"auth = negotiate\nkeytab = /dev/null\n", KF_LOGIN_NEGOTIATE, NULL, NULL},
+    {"auth = negotiate\nkeytab = /etc/passwd\n", KF_LOGIN_NEGOTIATE, NULL, NULL},
     {"auth = certificate\nclient-certificate = pkcs11:object=a\n", KF_LOGIN_NONE, NULL, NULL},
     {"auth = oauth\naccess-token-file = secret\n", KF_LOGIN_BEARER, NULL, "s3cret"},
 };

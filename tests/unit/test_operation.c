@@ -141,18 +141,24 @@ test_roots_are_not_supported_without_configuration(void **state)
     assert_int_equal(perform(bare_run(*state), "FETCH-ROOTS", &outcome), KF_UNSUPPORTED);
 }
 
-static void
-test_an_enrollment_wants_a_configuration(void **state)
+static bool
+asks_server(void **state, const char *settings, const char *name)
 {
-    static const char *const names[] = {"SUBMIT", "POLL"};
+    const struct kf_operation *operation = kf_operation_find(&(struct kf_job){.operation = name});
 
-    for (size_t i = 0; i < COUNT(names); i++) {
-        struct kf_run *run = bare_run(*state);
-        struct kf_outcome *outcome = NULL;
+    return operation->asks_server != NULL &&
+           operation->asks_server(kf_test_world(*state, settings)->config);
+}
 
-        assert_int_equal(perform(run, names[i], &outcome), KF_BADCONFIG);
-        kf_test_contains(run->err->text, run->config->path);
-    }
+static void
+test_only_what_needs_the_server_asks_it(void **state)
+{
+    assert_true(asks_server(state, "", "SUBMIT"));
+    assert_true(asks_server(state, "", "POLL"));
+    assert_true(asks_server(state, "", "GET-SUPPORTED-TEMPLATES"));
+    assert_false(asks_server(state, "templates = WebServer\n", "GET-SUPPORTED-TEMPLATES"));
+    assert_false(asks_server(state, "", "GET-DEFAULT-TEMPLATE"));
+    assert_false(asks_server(state, "", "FETCH-ROOTS"));
 }
 
 static void
@@ -254,7 +260,7 @@ main(void)
         KF_TEST(test_without_configuration_all_but_enrollment_succeed),
         KF_TEST(test_it_says_who_it_is_with_no_configuration_at_all),
         KF_TEST(test_roots_are_not_supported_without_configuration),
-        KF_TEST(test_an_enrollment_wants_a_configuration),
+        KF_TEST(test_only_what_needs_the_server_asks_it),
         KF_TEST(test_the_template_is_required_only_when_none_is_configured),
         KF_TEST(test_the_default_template_is_the_configured_or_the_only_one),
         KF_TEST(test_the_configured_templates_are_listed_without_asking_the_server),

@@ -23,6 +23,16 @@ new_folder(TALLOC_CTX *mem)
     return talloc_asprintf(mem, "%s/state", kf_test_directory(mem));
 }
 
+/* The folder, at first hand. */
+static const struct kf_state *
+at(const char *folder)
+{
+    static struct kf_state state;
+
+    state = (struct kf_state){.directory = folder};
+    return &state;
+}
+
 static const char *
 path_of(TALLOC_CTX *mem, const char *folder, const char *name)
 {
@@ -51,7 +61,7 @@ save(TALLOC_CTX *mem, const char *folder, const char *name, const char *text)
 {
     const struct kf_bytes data = {(unsigned char *)talloc_strdup(mem, text), strlen(text)};
 
-    kf_state_save(folder, name, &data);
+    kf_state_save(at(folder), name, &data);
 }
 
 /* The text that is loaded, or NULL. */
@@ -60,13 +70,13 @@ load(TALLOC_CTX *mem, const char *folder, const char *name, int64_t now, int64_t
 {
     struct kf_bytes data = {NULL, 0};
 
-    return kf_state_load(mem, folder, name, now, max_age, &data) ? (char *)data.data : NULL;
+    return kf_state_load(mem, at(folder), name, now, max_age, &data) ? (char *)data.data : NULL;
 }
 
 static void
 write_note(const char *folder, const char *hash, int64_t when)
 {
-    kf_state_write_note(folder, hash, &(struct kf_note){.first = when, .last = when});
+    kf_state_write_note(at(folder), hash, &(struct kf_note){.first = when, .last = when});
 }
 
 /* What is said on standard error while a note is written to folder. */
@@ -86,7 +96,7 @@ note_of(const char *folder, const char *hash)
 {
     struct kf_note note = {.first = -1};
 
-    assert_true(kf_state_read_note(folder, hash, &note));
+    assert_true(kf_state_read_note(at(folder), hash, &note));
     return note;
 }
 
@@ -95,7 +105,7 @@ is_noted(const char *folder, const char *hash)
 {
     struct kf_note note;
 
-    return kf_state_read_note(folder, hash, &note);
+    return kf_state_read_note(at(folder), hash, &note);
 }
 
 static void
@@ -107,7 +117,7 @@ test_a_note_that_was_written_is_read(void **state)
     for (size_t i = 0; i < COUNT(notes); i++) {
         struct kf_note note;
 
-        kf_state_write_note(folder, HASH, &notes[i]);
+        kf_state_write_note(at(folder), HASH, &notes[i]);
         note = note_of(folder, HASH);
         assert_int_equal(note.first, notes[i].first);
         assert_int_equal(note.last, notes[i].last);
@@ -124,8 +134,8 @@ test_each_request_has_a_note_of_its_own(void **state)
     write_note(folder, HASH, NOW);
     assert_false(is_noted(folder, MORE));
     write_note(folder, MORE, NOW + 1);
-    kf_state_forget(folder, HASH);
-    kf_state_forget(folder, HASH);
+    kf_state_forget(at(folder), HASH);
+    kf_state_forget(at(folder), HASH);
     assert_false(is_noted(folder, HASH));
     assert_int_equal(note_of(folder, MORE).first, NOW + 1);
 }
@@ -305,7 +315,7 @@ test_a_folder_that_cannot_be_written_fails_nothing(void **state)
     kf_test_contains(complaint(*state, file), "Not a directory");
     kf_test_contains(complaint(*state, below), "Not a directory");
     save(*state, below, "answer", "text");
-    kf_state_forget(below, HASH);
+    kf_state_forget(at(below), HASH);
     assert_false(is_noted(below, HASH));
     assert_null(load(*state, below, "answer", NOW, DAY));
 }

@@ -203,8 +203,7 @@ lost(TALLOC_CTX *mem, const char *settings)
 static bool
 read_note(struct kf_test_world *world, struct kf_note *_note)
 {
-    return kf_state_read_note(world->state_directory, identity(world, "request", "WebServer"),
-                              _note);
+    return kf_state_read_note(&world->run.state, identity(world, "request", "WebServer"), _note);
 }
 
 static bool
@@ -224,7 +223,7 @@ write_note(struct kf_test_world *world, int64_t first, int64_t last, const char 
     if (file != NULL) {
         memcpy(note.issued, kf_certificate_digest(world, kf_test_enrollment(world, file)), 64);
     }
-    kf_state_write_note(world->state_directory, identity(world, "request", "WebServer"), &note);
+    kf_state_write_note(&world->run.state, identity(world, "request", "WebServer"), &note);
 }
 
 /* Fails the test unless the note names the certificate in file, as received at when. */

@@ -238,7 +238,7 @@ static void
 test_an_answer_that_is_too_long_to_be_kept_is_used(void **state)
 {
     struct kf_test_world *world = world_of(*state, "csr/good.ec256.pem");
-    char *answer = talloc_asprintf(world, "%s%*s", RSA_2048, KF_STATE_FILE_MAX, "");
+    char *answer = talloc_asprintf(world, "%s%*s", RSA_2048, KF_FOLDER_FILE_MAX, "");
 
     kf_test_answer(world, ASK, 200, answer);
     assert_int_equal(kf_template_check(&world->run, "WebServer"), KF_BADINPUT);

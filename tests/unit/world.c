@@ -333,6 +333,7 @@ kf_test_world(TALLOC_CTX *mem, const char *settings)
                                  .config = world->config,
                                  .job = &world->job,
                                  .effects = &world->effects,
+                                 .state = {.directory = world->state_directory},
                                  .since = KF_TEST_NOW,
                                  .err = &world->err};
     kf_test_ask(world, "enrollment/request.pem", NULL);

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+/* A folder of small files. Layer 1; no library. */
+
+#include "folder.h"
+
+#include "file.h"
+#include "log.h"
+#include "secret.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TEMPORARY_PREFIX "new-"
+#define TEMPORARY        TEMPORARY_PREFIX "XXXXXX"
+
+static void
+complain(const char *directory, const char *name)
+{
+    kf_log(KF_LOG_NOTICE, "%s/%s: %s: going on without", directory, name, strerror(errno));
+}
+
+/* Opens the folder, which is made when it is not there; -1 when that fails. */
+static int
+open_folder(const char *directory)
+{
+    if (mkdir(directory, 0700) != 0 && errno != EEXIST) {
+        return -1;
+    }
+    return open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Writes data into a new file, and gives it the name target when it is whole. */
+static bool
+replace(char *path, const char *target, const struct kf_bytes *data)
+{
+    if (!kf_file_write_new(path, data)) {
+        return false;
+    }
+    if (rename(path, target) != 0) {
+        unlink(path);
+        return false;
+    }
+    return true;
+}
+
+void
+kf_folder_write(const char *directory, const char *name, const struct kf_bytes *data)
+{
+    TALLOC_CTX *tmp = talloc_new(NULL);
+    char *path = talloc_asprintf(tmp, "%s/" TEMPORARY, directory);
+    char *target = talloc_asprintf(tmp, "%s/%s", directory, name);
+    const int folder = open_folder(directory);
+
+    if (path == NULL || target == NULL || folder < 0 || !replace(path, target, data)) {
+        complain(directory, name);
+    }
+    if (folder >= 0) {
+        fsync(folder);
+        close(folder);
+    }
+    talloc_free(tmp);
+}
+
+bool
+kf_folder_read(TALLOC_CTX *mem_ctx, const char *directory, const char *name,
+               struct kf_folder_file *_file)
+{
+    TALLOC_CTX *tmp = talloc_new(NULL);
+    char *path = talloc_asprintf(tmp, "%s/%s", directory, name);
+    struct kf_secret *content = NULL;
+    struct kf_error err;
+    struct stat info;
+    bool found = path != NULL && lstat(path, &info) == 0 && S_ISREG(info.st_mode);
+
+    if (found) {
+        *_file = (struct kf_folder_file){.written = info.st_mtime};
+    }
+    if (found && kf_secret_read_file(tmp, path, &content, &err) == KF_OK && content->len > 0) {
+        found = kf_bytes_copy(mem_ctx, content->data, content->len, &_file->data) == KF_OK;
+    }
+    talloc_free(tmp);
+    return found;
+}
+
+void
+kf_folder_remove(const char *directory, const char *name)
+{
+    char *path = talloc_asprintf(NULL, "%s/%s", directory, name);
+
+    if (path != NULL) {
+        unlink(path);
+    }
+    talloc_free(path);
+}
+
+static bool
+begins_with(const char *name, const char *prefix)
+{
+    return strncmp(name, prefix, strlen(prefix)) == 0;
+}
+
+void
+kf_folder_sweep(const char *directory, const char *prefix, int64_t before)
+{
+    DIR *entries = opendir(directory);
+    const struct dirent *entry = NULL;
+    struct stat info;
+
+    while (entries != NULL && (entry = readdir(entries)) != NULL) {
+        if ((begins_with(entry->d_name, prefix) || begins_with(entry->d_name, TEMPORARY_PREFIX)) &&
+            fstatat(dirfd(entries), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+            info.st_mtime < before) {
+            unlinkat(dirfd(entries), entry->d_name, 0);
+        }
+    }
+    if (entries != NULL) {
+        closedir(entries);
+    }
+}

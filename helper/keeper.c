@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+/* The line between the network's process and the keeper. Layer 1; no library. Both ends are the
+ * same program, so that messages are structs; but what the keeper receives may come from a process
+ * that somebody else has taken over. */
+
+#include "keeper.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define NAME_SIZE 256
+#define DATA_MAX  (16 * 1024 * 1024)
+
+enum what { WRITE, READ, REMOVE, SWEEP, END, ANSWER };
+
+struct message {
+    enum what what;
+    bool found;   /* ANSWER */
+    int64_t time; /* SWEEP, ANSWER: seconds since 1970 */
+    int rc;       /* this and the next two: END */
+    int status;
+    unsigned delay;
+    char name[NAME_SIZE];
+    size_t len; /* of the bytes that follow */
+};
+
+static bool
+send_all(int line, const void *data, size_t len)
+{
+    const char *rest = data;
+
+    while (len > 0) {
+        const ssize_t count = send(line, rest, len, MSG_NOSIGNAL);
+
+        if (count < 0 && errno != EINTR) {
+            return false;
+        }
+        rest += count < 0 ? 0 : count;
+        len -= count < 0 ? 0 : (size_t)count;
+    }
+    return true;
+}
+
+static bool
+receive_all(int line, void *data, size_t len)
+{
+    char *rest = data;
+
+    while (len > 0) {
+        const ssize_t count = recv(line, rest, len, 0);
+
+        if (count == 0 || (count < 0 && errno != EINTR)) {
+            return false;
+        }
+        rest += count < 0 ? 0 : count;
+        len -= count < 0 ? 0 : (size_t)count;
+    }
+    return true;
+}
+
+static bool
+send_message(int line, const struct message *message, const void *data)
+{
+    return send_all(line, message, sizeof(*message)) && send_all(line, data, message->len);
+}
+
+/* Receives a message and the bytes that follow, which are owned by mem_ctx. */
+static bool
+receive_message(TALLOC_CTX *mem_ctx, int line, struct message *_message, struct kf_bytes *_data)
+{
+    if (!receive_all(line, _message, sizeof(*_message)) || _message->len > DATA_MAX ||
+        memchr(_message->name, '\0', NAME_SIZE) == NULL) {
+        return false;
+    }
+    *_data = (struct kf_bytes){talloc_zero_size(mem_ctx, _message->len + 1), _message->len};
+    return _data->data != NULL && receive_all(line, _data->data, _data->len);
+}
+
+/*
+ * The end that asks.
+ */
+
+/* A name that is too long for a file is cut, and then none that the keeper allows. */
+static struct message
+message_about(enum what what, const char *name)
+{
+    struct message message = {.what = what};
+
+    snprintf(message.name, sizeof(message.name), "%s", name);
+    return message;
+}
+
+/* Sends a message about a file, and waits for the answer. */
+static bool
+ask(TALLOC_CTX *mem_ctx, int line, const struct message *message, const void *data,
+    struct kf_folder_file *_file)
+{
+    struct message answer;
+    struct kf_bytes content = {NULL, 0};
+
+    if (!send_message(line, message, data) || !receive_message(mem_ctx, line, &answer, &content)) {
+        return false;
+    }
+    if (content.len == 0) {
+        TALLOC_FREE(content.data);
+    }
+    *_file = (struct kf_folder_file){.written = answer.time, .data = content};
+    return answer.found;
+}
+
+/* The same, for what has no answer but that it is done. */
+static void
+tell(int line, const struct message *message, const void *data)
+{
+    struct kf_folder_file nothing;
+
+    ask(NULL, line, message, data, &nothing);
+}
+
+void
+kf_keeper_write(int line, const char *name, const struct kf_bytes *data)
+{
+    struct message message = message_about(WRITE, name);
+
+    message.len = data->len;
+    tell(line, &message, data->data);
+}
+
+bool
+kf_keeper_read(TALLOC_CTX *mem_ctx, int line, const char *name, struct kf_folder_file *_file)
+{
+    const struct message message = message_about(READ, name);
+
+    return ask(mem_ctx, line, &message, NULL, _file);
+}
+
+void
+kf_keeper_remove(int line, const char *name)
+{
+    const struct message message = message_about(REMOVE, name);
+
+    tell(line, &message, NULL);
+}
+
+void
+kf_keeper_sweep(int line, const char *prefix, int64_t before)
+{
+    struct message message = message_about(SWEEP, prefix);
+
+    message.time = before;
+    tell(line, &message, NULL);
+}
+
+bool
+kf_keeper_end(int line, const struct kf_ending *ending)
+{
+    const struct message message = {.what = END,
+                                    .rc = ending->rc,
+                                    .status = ending->status,
+                                    .delay = ending->delay,
+                                    .len = strlen(ending->text)};
+
+    return send_message(line, &message, ending->text);
+}
+
+/*
+ * The end that keeps.
+ */
+
+/* Does what message asks, and answers. False when the line breaks, or asks what is not allowed. */
+static bool
+answer(TALLOC_CTX *mem_ctx, const struct kf_keeper *keeper, const struct message *message,
+       const struct kf_bytes *data)
+{
+    struct message answer = {.what = ANSWER};
+    struct kf_folder_file file = {.written = 0};
+
+    if (!keeper->is_allowed(message->name, keeper->nickname)) {
+        return false;
+    }
+    switch (message->what) {
+    case WRITE:
+        kf_folder_write(keeper->directory, message->name, data);
+        break;
+    case READ:
+        answer.found = kf_folder_read(mem_ctx, keeper->directory, message->name, &file);
+        break;
+    case REMOVE:
+        kf_folder_remove(keeper->directory, message->name);
+        break;
+    case SWEEP:
+        kf_folder_sweep(keeper->directory, message->name, message->time);
+        break;
+    case END:
+    case ANSWER:
+    default:
+        return false;
+    }
+    answer.time = file.written;
+    answer.len = file.data.len;
+    return send_message(keeper->line, &answer, file.data.data);
+}
+
+/* Serves one message. True until there is no more to serve; *_ending->text is set at the end. */
+static bool
+serve_one(TALLOC_CTX *mem_ctx, const struct kf_keeper *keeper, struct kf_ending *_ending)
+{
+    TALLOC_CTX *tmp = talloc_new(mem_ctx);
+    struct message message;
+    struct kf_bytes data = {NULL, 0};
+    bool goes_on = false;
+
+    if (tmp == NULL || !receive_message(tmp, keeper->line, &message, &data)) {
+        _ending->text = NULL;
+    } else if (message.what == END) {
+        *_ending = (struct kf_ending){.rc = message.rc,
+                                      .status = message.status,
+                                      .delay = message.delay,
+                                      .text = talloc_steal(mem_ctx, (char *)data.data)};
+    } else {
+        goes_on = answer(tmp, keeper, &message, &data);
+    }
+    talloc_free(tmp);
+    return goes_on;
+}
+
+enum kf_rc
+kf_keeper_serve(TALLOC_CTX *mem_ctx, const struct kf_keeper *keeper, struct kf_ending *_ending,
+                struct kf_error *err)
+{
+    struct kf_ending ending = {.text = NULL};
+
+    while (serve_one(mem_ctx, keeper, &ending)) {
+    }
+    if (ending.text == NULL) {
+        return kf_fail(err, KF_INTERNAL, "the process that talks to the server broke off");
+    }
+    *_ending = ending;
+    return KF_OK;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The certmonger-keyfactor authors */
+/* What a process gives up for good. Layer 1; no library of its own. */
+
+#include "sandbox.h"
+
+#include "filter.h"
+#include "log.h"
+#include "privilege.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+static void
+expect(bool done, const char *step)
+{
+    if (!done) {
+        kf_log(KF_LOG_NOTICE, "sandbox: %s: %s: going on without", step, strerror(errno));
+    }
+}
+
+/* Cores again, because a change of user may allow them. */
+static void
+seal(void)
+{
+    expect(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no new privileges");
+    expect(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "no core file");
+}
+
+void
+kf_sandbox_enter(uid_t user, gid_t group)
+{
+    expect(kf_privilege_drop(user, group), "giving up root");
+    seal();
+    expect(kf_filter_network(), "filtering system calls");
+}
+
+void
+kf_sandbox_enter_keeper(void)
+{
+    expect(kf_privilege_keep_files(), "giving up capabilities");
+    seal();
+    expect(kf_filter_keeper(), "filtering system calls");
+}
