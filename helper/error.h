@@ -17,6 +17,7 @@ enum kf_rc {
     KF_NOTSENT,     /* the network failed before the request left this host */
     KF_BUSY,        /* the server answered: not now; it did not take the request */
     KF_UNCERTAIN,   /* the request left, no usable answer came: the CA may have issued */
+    KF_PENDING,     /* the server took the request, and answered with an error that says so */
     KF_UNTRUSTED,   /* the server's TLS certificate is not trusted */
     KF_AUTH,        /* the server does not accept the credentials, signature or clock */
     KF_FORBIDDEN,   /* the server knows the account, and does not let it do this */
@@ -38,8 +39,13 @@ struct kf_error {
 enum kf_rc kf_fail(struct kf_error *err, enum kf_rc rc, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Fails with KF_INTERNAL for want of memory. */
-enum kf_rc kf_fail_nomem(struct kf_error *err);
+/* Fails with KF_INTERNAL for want of memory. Inline, so that the analyzers see that it fails. */
+static inline enum kf_rc
+kf_fail_nomem(struct kf_error *err)
+{
+    kf_fail(err, KF_INTERNAL, "out of memory: the same request is tried again later");
+    return KF_INTERNAL;
+}
 
 /* Puts text in front of what err says already ("CONTEXT: REASON"), and returns rc. */
 enum kf_rc kf_fail_prefix(struct kf_error *err, enum kf_rc rc, const char *format, ...)

@@ -30,6 +30,7 @@ kf_outcome_status(enum kf_rc rc)
     case KF_NOTSENT:
     case KF_BUSY:
     case KF_UNCERTAIN:
+    case KF_PENDING:
         return KF_STATUS_WAIT_DELAY;
     case KF_UNSUPPORTED:
         return KF_STATUS_UNSUPPORTED;

@@ -100,6 +100,7 @@ static enum kf_rc
 fail_status(const struct kf_request *request, const struct kf_reply *reply,
             const struct kf_errdoc *doc, const char *said, struct kf_error *err)
 {
+    const bool is_question = strcmp(request->method, "GET") == 0;
     const int status = reply->status;
 
     switch (status) {
@@ -129,15 +130,18 @@ fail_status(const struct kf_request *request, const struct kf_reply *reply,
             "to where the API really is",
             reply->location == NULL ? "nowhere" : reply->location, status);
     }
-    if (status >= 500 || status < 300 || is_keyfactor_pending_error(doc)) {
-        return kf_fail(err, KF_UNCERTAIN,
-                       "the server failed (HTTP %d) and may have issued all the same%s", status,
+    if (is_keyfactor_pending_error(doc)) {
+        return kf_fail(err, KF_PENDING, "the request waits for validation (HTTP %d)%s", status,
                        said);
     }
-    return kf_fail(err, KF_REFUSED,
-                   "the server refused the request (HTTP %d): check template, metadata and key "
-                   "size%s",
-                   status, said);
+    if (status >= 500 || status < 300) {
+        return kf_fail(err, KF_UNCERTAIN, "the server failed (HTTP %d)%s%s", status,
+                       is_question ? "" : " and may have issued all the same", said);
+    }
+    return kf_fail(err, KF_REFUSED, "the server refused the request (HTTP %d): check %s%s", status,
+                   is_question ? "rest-path, rest-version and requested-with"
+                               : "template, metadata and key size",
+                   said);
 }
 
 enum kf_rc

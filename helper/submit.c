@@ -171,6 +171,9 @@ enroll_with(struct enrollment *self, const struct kf_api *api, struct kf_outcome
     self->cookie.api = api->name;
     kf_history_note_sent(run, &self->history);
     rc = kf_exchange(run, request, &reply);
+    if (rc == KF_PENDING) {
+        return begin_waiting(self, &(struct kf_verdict){.message = run->err->text}, _outcome);
+    }
     if (rc != KF_OK) {
         return rc;
     }

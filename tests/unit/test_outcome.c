@@ -15,7 +15,7 @@ static const struct {
 } table[] = {
     {KF_OK, 0},      {KF_REFUSED, 2},   {KF_BADINPUT, 2},  {KF_BADREPLY, 2},    {KF_INTERNAL, 3},
     {KF_AUTH, 4},    {KF_FORBIDDEN, 4}, {KF_NOAPI, 4},     {KF_UNTRUSTED, 4},   {KF_BADCONFIG, 4},
-    {KF_NOTSENT, 5}, {KF_BUSY, 5},      {KF_UNCERTAIN, 5}, {KF_UNSUPPORTED, 6},
+    {KF_NOTSENT, 5}, {KF_BUSY, 5},      {KF_UNCERTAIN, 5}, {KF_PENDING, 5}, {KF_UNSUPPORTED, 6},
 };
 
 static void

@@ -44,7 +44,7 @@ static const struct {
     {422, "", KF_REFUSED, "HTTP 422"},
 
     /* an order that waits for validation elsewhere: the CA has taken it */
-    {400, "{\"ErrorCode\": \"0xA0010023\", \"Message\": \"External validation\"}", KF_UNCERTAIN,
+    {400, "{\"ErrorCode\": \"0xA0010023\", \"Message\": \"External validation\"}", KF_PENDING,
      "0xA0010023"},
 
     {401, "", KF_AUTH, "check username and password-file"},
@@ -100,6 +100,31 @@ test_each_status_has_its_reason_and_text(void **state)
                      table[i].rc);
         }
         kf_test_contains(err.text, table[i].text);
+    }
+}
+
+static void
+test_what_was_only_asked_has_issued_nothing(void **state)
+{
+    static const struct {
+        int status;
+        enum kf_rc rc;
+        const char *text;
+    } cases[] = {
+        {500, KF_UNCERTAIN, "the server failed (HTTP 500)"},
+        {400, KF_REFUSED,
+         "the server refused the request (HTTP 400): check rest-path, rest-version and "
+         "requested-with"},
+    };
+    struct kf_request question = request;
+
+    question.method = "GET";
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct kf_reply reply = make_reply(*state, cases[i].status, "");
+        struct kf_error err;
+
+        assert_int_equal(kf_reply_check(&question, &reply, NOW, &err), cases[i].rc);
+        assert_string_equal(err.text, cases[i].text);
     }
 }
 
@@ -219,6 +244,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         KF_TEST(test_each_status_has_its_reason_and_text),
+        KF_TEST(test_what_was_only_asked_has_issued_nothing),
         KF_TEST(test_a_refusal_says_what_of_the_way_in_to_check),
         KF_TEST(test_a_redirect_names_where_to),
         KF_TEST(test_the_advice_comes_before_the_words_of_the_server),

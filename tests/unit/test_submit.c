@@ -509,7 +509,6 @@ static const struct failure failures[] = {
     {KF_OK, 200, "[]", "reconcile", RETRY_INTERVAL},
     {KF_OK, 200, "{}", "reconcile", RETRY_INTERVAL},
     {KF_OK, 200, "{\"RequestDisposition\": \"Issued\"}", "reconcile", RETRY_INTERVAL},
-    {KF_OK, 400, "{\"ErrorCode\": \"0xA0010023\"}", "reconcile", RETRY_INTERVAL},
 };
 
 static struct kf_reply *
@@ -1927,6 +1926,23 @@ test_a_pending_request_without_any_number_is_not_submitted_again(void **state)
     assert_waits(next, 405, rest_cookie(next, "resume", 1, NOW, "request=0,workflow=-"));
 }
 
+static void
+test_an_error_that_says_that_the_request_was_taken_is_no_reason_to_send_it_again(void **state)
+{
+    struct kf_test_world *first = kf_test_world(*state, "api = rest\n");
+    struct kf_test_world *next = NULL;
+    const struct kf_outcome *outcome = NULL;
+
+    kf_test_answer(first, REST, 400,
+                   "{\"ErrorCode\": \"0xA0010023\", \"Message\": \"Validation\"}");
+    outcome = run(first, KF_STATUS_WAIT_DELAY);
+    kf_test_contains(outcome->text, "state=resume,");
+    next = polled(*state, "api = rest\n", outcome->text);
+    kf_test_set_clock(NOW + 310);
+    kf_test_answer(next, SEARCH, 200, "[]");
+    kf_test_contains(run(next, KF_STATUS_WAIT_DELAY)->text, "state=resume,");
+}
+
 /*
  * What is sent to the Keyfactor API
  */
@@ -2236,6 +2252,7 @@ main(void)
         KF_TEST(test_a_workflow_is_named_when_it_takes_too_long),
         KF_TEST(test_a_strangers_request_is_let_go_with_its_workflow),
         KF_TEST(test_a_pending_request_without_any_number_is_not_submitted_again),
+        KF_TEST(test_an_error_that_says_that_the_request_was_taken_is_no_reason_to_send_it_again),
         KF_TEST(test_what_was_asked_for_and_configured_is_sent),
         KF_TEST(test_a_pattern_may_be_named),
         KF_TEST(test_a_pattern_that_is_not_there_waits_for_a_person),
