@@ -8,12 +8,81 @@
 #include "text.h"
 #include "x509.h"
 
+#include <arpa/inet.h>
 #include <openssl/bn.h>
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
+
+/* A DNS name, or an IP address, as text; "" for others, and for what is no text. */
+static char *
+print_name(TALLOC_CTX *mem_ctx, const GENERAL_NAME *name)
+{
+    int type = 0;
+    const ASN1_STRING *value = GENERAL_NAME_get0_value(name, &type);
+    char text[INET6_ADDRSTRLEN] = "";
+
+    if (type == GEN_DNS) {
+        return talloc_strndup(mem_ctx, (const char *)ASN1_STRING_get0_data(value),
+                              (size_t)ASN1_STRING_length(value));
+    }
+    if (type == GEN_IPADD && ASN1_STRING_length(value) == sizeof(struct in_addr)) {
+        inet_ntop(AF_INET, ASN1_STRING_get0_data(value), text, sizeof(text));
+    } else if (type == GEN_IPADD && ASN1_STRING_length(value) == sizeof(struct in6_addr)) {
+        inet_ntop(AF_INET6, ASN1_STRING_get0_data(value), text, sizeof(text));
+    }
+    return talloc_strdup(mem_ctx, text);
+}
+
+static char **
+print_names(TALLOC_CTX *mem_ctx, const X509 *certificate)
+{
+    GENERAL_NAMES *list = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+    const int total = list == NULL ? 0 : sk_GENERAL_NAME_num(list);
+    char **names = talloc_zero_array(mem_ctx, char *, (size_t)total + 1);
+    size_t count = 0;
+
+    for (int i = 0; i < total && names != NULL; i++) {
+        char *name = print_name(names, sk_GENERAL_NAME_value(list, i));
+
+        if (name != NULL && name[0] != '\0') {
+            names[count++] = name;
+        }
+    }
+    GENERAL_NAMES_free(list);
+    return names;
+}
+
+static int64_t
+read_time(const ASN1_TIME *time)
+{
+    struct tm tm;
+
+    return ASN1_TIME_to_tm(time, &tm) == 1 ? timegm(&tm) : 0;
+}
+
+struct kf_certificate_facts *
+kf_certificate_facts(TALLOC_CTX *mem_ctx, const char *pem)
+{
+    X509 *certificate = kf_x509_read(pem);
+    struct kf_certificate_facts *facts =
+        certificate == NULL ? NULL : talloc_zero(mem_ctx, struct kf_certificate_facts);
+
+    if (facts != NULL) {
+        facts->subject = kf_x509_name(facts, X509_get_subject_name(certificate));
+        facts->issuer = kf_x509_name(facts, X509_get_issuer_name(certificate));
+        facts->names = print_names(facts, certificate);
+        facts->not_after = read_time(X509_get0_notAfter(certificate));
+        if (facts->subject == NULL || facts->issuer == NULL || facts->names == NULL) {
+            TALLOC_FREE(facts);
+        }
+    }
+    X509_free(certificate);
+    return facts;
+}
 
 static char *
 print_serial(TALLOC_CTX *mem_ctx, const X509 *certificate)

@@ -5,7 +5,20 @@
 
 /* What is told of a certificate. */
 
+#include <stdint.h>
 #include <talloc.h>
+
+/* What a person asks of a certificate. */
+struct kf_certificate_facts {
+    char *subject; /* RFC 2253, UTF-8; issuer too */
+    char *issuer;
+    char **names;      /* DNS names and IP addresses that it is for; NULL-terminated */
+    int64_t not_after; /* when it ends, seconds since 1970 */
+};
+
+/* The facts of the first certificate in pem, owned by mem_ctx; NULL when there is none, or memory
+ * is out. */
+struct kf_certificate_facts *kf_certificate_facts(TALLOC_CTX *mem_ctx, const char *pem);
 
 /* The serial number of the certificate in pem, upper-case hexadecimal as Keyfactor Command writes
  * it, owned by mem_ctx; "" when pem is NULL or no certificate. NULL when memory is out. */

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static const char *
@@ -96,7 +97,7 @@ kf_certmonger_read(TALLOC_CTX *mem_ctx, const struct kf_options *options, struct
     if (!is_set(job.nickname)) {
         job.nickname = KF_DEFAULT_NICKNAME;
     }
-    if (path == NULL && !is_set(job.operation) && !is_set(job.csr)) {
+    if (path == NULL && !options->check && !is_set(job.operation) && !is_set(job.csr)) {
         path = "-";
     }
     if (path != NULL) {
@@ -112,20 +113,53 @@ kf_certmonger_credentials_directory(void)
     return variable(KF_ENV_CREDENTIALS_DIR);
 }
 
+bool
+kf_certmonger_has_colours(void)
+{
+    const char *terminal = variable("TERM");
+
+    return isatty(STDOUT_FILENO) && !is_set(variable("NO_COLOR")) && is_set(terminal) &&
+           strcmp(terminal, "dumb") != 0;
+}
+
+/* Writes the parts one after the other, at once where the kernel can. */
+static bool
+write_out(struct iovec *parts, int count)
+{
+    while (count > 0) {
+        ssize_t written = writev(STDOUT_FILENO, parts, count);
+
+        if (written < 0 && errno != EINTR) {
+            return false;
+        }
+        written = written < 0 ? 0 : written;
+        while (count > 0 && (size_t)written >= parts->iov_len) {
+            written -= (ssize_t)parts->iov_len;
+            parts++;
+            count--;
+        }
+        if (count > 0) {
+            parts->iov_base = (char *)parts->iov_base + written;
+            parts->iov_len -= (size_t)written;
+        }
+    }
+    return true;
+}
+
 int
 kf_certmonger_finish(const struct kf_outcome *outcome)
 {
     const size_t len = strlen(outcome->text);
+    const bool is_line = len == 0 || outcome->text[len - 1] == '\n';
+    char delay[32] = "";
+    char line_end[] = "\n";
+    struct iovec parts[3];
 
     if (outcome->status == KF_STATUS_WAIT_DELAY) {
-        printf("%u\n", outcome->delay);
+        snprintf(delay, sizeof(delay), "%u\n", outcome->delay);
     }
-    fputs(outcome->text, stdout);
-    if (len > 0 && outcome->text[len - 1] != '\n') {
-        putchar('\n');
-    }
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        return KF_STATUS_UNREACHABLE;
-    }
-    return (int)outcome->status;
+    parts[0] = (struct iovec){delay, strlen(delay)};
+    parts[1] = (struct iovec){(char *)outcome->text, len};
+    parts[2] = (struct iovec){line_end, is_line ? 0 : 1};
+    return write_out(parts, 3) ? (int)outcome->status : KF_STATUS_UNREACHABLE;
 }

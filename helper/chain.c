@@ -14,6 +14,10 @@
 
 #define PEM_BEGIN "-----BEGIN "
 
+/* So many signatures are checked for a path: a server may send a hundred CAs of one name, with keys
+ * that take their time. */
+#define SIGNATURES_MAX 30
+
 static enum kf_rc
 fail_broken(struct kf_error *err)
 {
@@ -147,6 +151,9 @@ take_text(TALLOC_CTX *mem_ctx, STACK_OF(X509) *found, const struct kf_bytes *tex
     if (is_white(text)) {
         return KF_OK;
     }
+    if (text->len > KF_CHAIN_TEXT_MAX) {
+        return fail_broken(err);
+    }
     if (is_pem(text)) {
         return take_pem(found, text, err);
     }
@@ -208,12 +215,13 @@ find_leaf(const STACK_OF(X509) *found, const struct kf_chain_wish *wish)
     return leaf;
 }
 
+/* Checks a signature when the names fit, as long as there are any of *left. */
 static bool
-has_issued(X509 *issuer, X509 *certificate)
+has_issued(X509 *issuer, X509 *certificate, int *left)
 {
     EVP_PKEY *key = X509_get0_pubkey(issuer);
 
-    return key != NULL && X509_check_issued(issuer, certificate) == X509_V_OK &&
+    return key != NULL && X509_check_issued(issuer, certificate) == X509_V_OK && (*left)-- > 0 &&
            X509_verify(certificate, key) == 1;
 }
 
@@ -225,16 +233,16 @@ is_root(X509 *certificate)
 }
 
 /* Takes the issuer of certificate out of found, the newest one if it was renewed; NULL when it is
- * not there. */
+ * not there, or no signature may be checked any more. */
 static X509 *
-take_issuer(STACK_OF(X509) *found, X509 *certificate)
+take_issuer(STACK_OF(X509) *found, X509 *certificate, int *left)
 {
     X509 *issuer = NULL;
 
     for (int i = 0; i < sk_X509_num(found); i++) {
         X509 *candidate = sk_X509_value(found, i);
 
-        if (has_issued(candidate, certificate) && is_newer(candidate, issuer)) {
+        if (is_newer(candidate, issuer) && has_issued(candidate, certificate, left)) {
             issuer = candidate;
         }
     }
@@ -246,10 +254,11 @@ static bool
 write_path(BIO *bio, STACK_OF(X509) *found, X509 *leaf, bool include_root)
 {
     X509 *current = sk_X509_delete_ptr(found, leaf);
+    int left = SIGNATURES_MAX;
     bool written = PEM_write_bio_X509(bio, current) == 1;
 
     while (written && !is_root(current)) {
-        X509 *issuer = take_issuer(found, current);
+        X509 *issuer = take_issuer(found, current, &left);
 
         if (issuer == NULL) {
             break;

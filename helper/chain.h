@@ -13,6 +13,9 @@
 /* More certificates than this in one answer are refused. */
 #define KF_CHAIN_MAX 100
 
+/* A longer text holds something else. */
+#define KF_CHAIN_TEXT_MAX (1024 * 1024)
+
 /* Which certificates are wanted. Everything borrowed. */
 struct kf_chain_wish {
     struct kf_bytes public_key; /* the leaf's: SubjectPublicKeyInfo, DER */
@@ -24,7 +27,9 @@ struct kf_chain_wish {
 
 /* Reads the certificates in count texts and puts them in order: the leaf first, which is the newest
  * one (notBefore) that wish describes, whatever its place; then its issuers, one
- * after another, as far as they are there. Certificates that are not on this path are left out.
+ * after another, as far as they are there. Certificates that are not on this path are left out;
+ * so is the rest of a path that takes more than a few dozen signatures to find, as no sound one
+ * does.
  *
  * Forms, told apart by looking at the bytes (the Classic API's description of "Certificates"; real
  * answers differ between versions): PEM certificates, with or without CR LF, with lines of text
@@ -35,7 +40,7 @@ struct kf_chain_wish {
  *
  * *_pem is owned by mem_ctx, each block ends in a newline. KF_BADREPLY when there is no certificate
  * in the texts, or one is broken, or none is the leaf wished for, or there are more than
- * KF_CHAIN_MAX. */
+ * KF_CHAIN_MAX, or a text is over KF_CHAIN_TEXT_MAX. */
 enum kf_rc kf_chain_read(TALLOC_CTX *mem_ctx, const struct kf_bytes *texts, size_t count,
                          const struct kf_chain_wish *wish, char **_pem, struct kf_error *err);
 

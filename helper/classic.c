@@ -4,8 +4,9 @@
  * vendor's page "CertEnroll Pkcs10" has the fields; the headers were seen in real clients. Version
  * 3 wraps the request and signs its time, versions 1 and 2 want an access token first. */
 
-#include "api_parts.h"
+#include "classic.h"
 
+#include "api_parts.h"
 #include "hmac.h"
 #include "json.h"
 #include "text.h"
@@ -143,18 +144,32 @@ start(TALLOC_CTX *mem_ctx)
     return request;
 }
 
-static enum kf_rc
-build_token(TALLOC_CTX *mem_ctx, const struct kf_config *config, struct kf_request **_request,
-            struct kf_error *err)
+enum kf_rc
+kf_classic_probe(TALLOC_CTX *mem_ctx, const struct kf_config *config, struct kf_request **_request,
+                 struct kf_error *err)
 {
-    struct kf_request *request = NULL;
+    struct kf_request *request = start(mem_ctx);
+
+    if (request == NULL) {
+        return kf_fail_nomem(err);
+    }
+    request->method = "GET";
+    request->url = talloc_asprintf(request, ENROLL_PATH, config->api_version);
+    if (request->url == NULL) {
+        talloc_free(request);
+        return kf_fail_nomem(err);
+    }
+    *_request = request;
+    return KF_OK;
+}
+
+enum kf_rc
+kf_classic_token(TALLOC_CTX *mem_ctx, const struct kf_config *config, struct kf_request **_request,
+                 struct kf_error *err)
+{
+    struct kf_request *request = start(mem_ctx);
     enum kf_rc rc;
 
-    if (config->api_version >= VERSION_WITHOUT_TOKEN) {
-        *_request = NULL;
-        return KF_OK;
-    }
-    request = start(mem_ctx);
     if (request == NULL) {
         return kf_fail_nomem(err);
     }
@@ -169,6 +184,17 @@ build_token(TALLOC_CTX *mem_ctx, const struct kf_config *config, struct kf_reque
     }
     *_request = request;
     return KF_OK;
+}
+
+static enum kf_rc
+build_token(TALLOC_CTX *mem_ctx, const struct kf_config *config, struct kf_request **_request,
+            struct kf_error *err)
+{
+    if (config->api_version >= VERSION_WITHOUT_TOKEN) {
+        *_request = NULL;
+        return KF_OK;
+    }
+    return kf_classic_token(mem_ctx, config, _request, err);
 }
 
 static enum kf_rc

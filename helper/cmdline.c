@@ -10,6 +10,8 @@
 const char kf_cmdline_help[] =
     "usage: keyfactor-submit [-v] [--config FILE] [--csr FILE] [--ca NAME] [--profile TEMPLATE]\n"
     "                        [--issuer CA] [--cookie COOKIE]\n"
+    "       keyfactor-submit --check [--json] [-v] [--config FILE] [--ca NAME]\n"
+    "                        [--profile TEMPLATE] [--issuer CA]\n"
     "       keyfactor-submit --import-command-config FILE [--server NAME] [--config OUT]\n"
     "                        [--ca NAME]\n"
     "\n"
@@ -24,6 +26,8 @@ const char kf_cmdline_help[] =
     "  --issuer CA         which CA of the server; without: $CERTMONGER_CA_ISSUER, or the\n"
     "                      configured one\n"
     "  --cookie COOKIE     go on where an earlier run printed COOKIE\n"
+    "  --check             try all that an enrollment needs, step by step, and change nothing\n"
+    "  --json              print the steps of --check as JSON\n"
     "  --import-command-config FILE\n"
     "                      write a configuration that says what FILE says, a command_config.json\n"
     "                      of the vendor's tools; nothing that is there is written over\n"
@@ -33,7 +37,8 @@ const char kf_cmdline_help[] =
     "\n"
     "Exit status: 0 issued, 2 rejected, 3 unreachable, 4 not configured, 5 wait (prints seconds "
     "and\n"
-    "cookie), 6 operation not supported. See keyfactor-submit(8).\n";
+    "cookie), 6 operation not supported; of --check: 0 all well, 1 something failed.\n"
+    "See keyfactor-submit(8).\n";
 
 enum long_option {
     OPTION_CONFIG = 256,
@@ -43,7 +48,9 @@ enum long_option {
     OPTION_ISSUER,
     OPTION_COOKIE,
     OPTION_IMPORT,
-    OPTION_SERVER
+    OPTION_SERVER,
+    OPTION_CHECK,
+    OPTION_JSON
 };
 
 static const struct option long_options[] = {
@@ -55,6 +62,8 @@ static const struct option long_options[] = {
     {"cookie", required_argument, NULL, OPTION_COOKIE},
     {"import-command-config", required_argument, NULL, OPTION_IMPORT},
     {"server", required_argument, NULL, OPTION_SERVER},
+    {"check", no_argument, NULL, OPTION_CHECK},
+    {"json", no_argument, NULL, OPTION_JSON},
     {"verbose", no_argument, NULL, 'v'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
@@ -88,6 +97,12 @@ read_option(int option, char *const *argv, struct kf_options *options, struct kf
         return KF_OK;
     case OPTION_SERVER:
         options->server = optarg;
+        return KF_OK;
+    case OPTION_CHECK:
+        options->check = true;
+        return KF_OK;
+    case OPTION_JSON:
+        options->json = true;
         return KF_OK;
     case 'v':
         options->verbosity++;
@@ -132,6 +147,9 @@ kf_cmdline_read(int argc, char **argv, struct kf_options *_options, struct kf_er
     if (options.server != NULL && options.import == NULL) {
         return kf_fail(err, KF_BADCONFIG,
                        "--server goes with --import-command-config: see keyfactor-submit --help");
+    }
+    if (options.json && !options.check) {
+        return kf_fail(err, KF_BADCONFIG, "--json goes with --check: see keyfactor-submit --help");
     }
     *_options = options;
     return KF_OK;

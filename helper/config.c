@@ -318,6 +318,19 @@ apply(struct kf_config *config, const struct files *files, const char *section,
 }
 
 static enum kf_rc
+keep_names(struct kf_config *config, const struct files *files, struct kf_error *err)
+{
+    config->files = talloc_zero_array(config, char *, files->count + 1);
+    for (size_t i = 0; config->files != NULL && i < files->count; i++) {
+        config->files[i] = talloc_strdup(config->files, files->list[i].path);
+        if (config->files[i] == NULL) {
+            return kf_fail_nomem(err);
+        }
+    }
+    return config->files == NULL ? kf_fail_nomem(err) : KF_OK;
+}
+
+static enum kf_rc
 read_files(struct kf_config *config, const struct kf_config_source *source, struct kf_error *err)
 {
     struct files *files = talloc_zero(config, struct files);
@@ -330,7 +343,9 @@ read_files(struct kf_config *config, const struct kf_config_source *source, stru
     if (rc == KF_OK) {
         rc = add_dropins(files, source->path, err);
     }
-    config->found = files->count > 0;
+    if (rc == KF_OK) {
+        rc = keep_names(config, files, err);
+    }
     if (rc == KF_OK) {
         rc = apply(config, files, GLOBAL, err);
     }

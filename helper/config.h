@@ -72,7 +72,7 @@ struct kf_config {
     const char *nickname;
     const char *path;
     const char *credentials_directory; /* borrowed */
-    bool found;                        /* a file was there */
+    char **files;                      /* that were read, in this order; NULL-terminated */
 
     char **url; /* servers, in the order in which they are tried: https, no slash at the end, no
                    API path; NULL-terminated */
@@ -161,16 +161,20 @@ struct kf_config {
 
 /* Reads the file and its drop-ins (in the order of their names), [global] of all of them first,
  * then [NICKNAME] and [NICKNAME metadata] of all: later lines win. No network, no secret files. A
- * missing file is no error (found is false). Files must be fit for kf_secret_read_file(). *_config
+ * missing file is no error (files is empty). Files must be fit for kf_secret_read_file(). *_config
  * is owned by mem_ctx. KF_BADCONFIG naming FILE:LINE and key: unknown section form or key,
  * duplicate section or key, bad value, not UTF-8, a folder, too large. */
 enum kf_rc kf_config_read(TALLOC_CTX *mem_ctx, const struct kf_config_source *source,
                           struct kf_config **_config, struct kf_error *err);
 
-/* Makes config fit for talking to the server: sees that what must be set is (url; what api and auth
- * want) and reads the files of secrets, keys and certificates, and looks up the user of the
- * sandbox. While the file of client-certificate is not there yet, auth = certificate with a
- * username means Basic. KF_BADCONFIG naming file, section and key. A ca-chain-file that cannot be read is said in the log. */
+/* Sees that a file was there, and that what must be set is: url, and what api and auth want. While
+ * the file of client-certificate is not there yet, auth = certificate with a username means Basic.
+ * KF_BADCONFIG naming file, section and key. */
+enum kf_rc kf_config_check(struct kf_config *config, struct kf_error *err);
+
+/* Makes config fit for talking to the server: kf_config_check(), then reads the files of secrets,
+ * keys and certificates, and looks up the user of the sandbox. KF_BADCONFIG naming file, section
+ * and key. A ca-chain-file that cannot be read is said in the log. */
 enum kf_rc kf_config_open(struct kf_config *config, struct kf_error *err);
 
 /* Reads ca-chain-file, when one is set and has not been read. KF_BADCONFIG when it cannot be. */

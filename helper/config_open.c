@@ -14,17 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static enum kf_rc
-check_needed(struct kf_config *config, struct kf_error *err)
-{
-    if (!config->found) {
-        return kf_fail(err, KF_BADCONFIG,
-                       "%s is missing: write it, with a section [%s] (keyfactor.conf(5))",
-                       config->path, config->nickname);
-    }
-    return kf_keys_check(config, err);
-}
-
 /* The full name of a file of secrets, owned by config. */
 static enum kf_rc
 resolve(struct kf_config *config, const char *file, const char **_path, struct kf_error *err)
@@ -108,6 +97,18 @@ await_first_certificate(struct kf_config *config)
         config->auth = KF_LOGIN_BASIC;
         config->client_certificate = NULL;
     }
+}
+
+enum kf_rc
+kf_config_check(struct kf_config *config, struct kf_error *err)
+{
+    await_first_certificate(config);
+    if (config->files[0] == NULL) {
+        return kf_fail(err, KF_BADCONFIG,
+                       "%s is missing: write it, with a section [%s] (keyfactor.conf(5))",
+                       config->path, config->nickname);
+    }
+    return kf_keys_check(config, err);
 }
 
 static enum kf_rc
@@ -218,10 +219,8 @@ kf_config_is_token(const char *identity)
 enum kf_rc
 kf_config_open(struct kf_config *config, struct kf_error *err)
 {
-    enum kf_rc rc;
+    enum kf_rc rc = kf_config_check(config, err);
 
-    await_first_certificate(config);
-    rc = check_needed(config, err);
     if (rc == KF_OK) {
         rc = check_keytab(config, err);
     }

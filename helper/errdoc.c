@@ -190,6 +190,7 @@ kf_errdoc_read(TALLOC_CTX *mem_ctx, const char *content_type, const struct kf_by
     if (parts.doc == NULL) {
         return NULL;
     }
+    /* cppcheck-suppress knownConditionTrueFalse ; it takes len for 0 always */
     if (start < len) {
         read_document(&parts, content_type, data + start, len - start);
     }

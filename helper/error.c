@@ -20,12 +20,6 @@ kf_fail(struct kf_error *err, enum kf_rc rc, const char *format, ...)
 }
 
 enum kf_rc
-kf_fail_nomem(struct kf_error *err)
-{
-    return kf_fail(err, KF_INTERNAL, "out of memory: the same request is tried again later");
-}
-
-enum kf_rc
 kf_fail_prefix(struct kf_error *err, enum kf_rc rc, const char *format, ...)
 {
     char prefix[KF_ERROR_MAX / 2];

@@ -34,9 +34,9 @@ ask(struct kf_run *run, const struct kf_request *request, struct kf_reply **_rep
     return rc == KF_OK ? kf_reply_check(request, *_reply, kf_run_now(run), run->err) : rc;
 }
 
-static enum kf_rc
-ask_server(struct kf_run *run, const char *server, const struct kf_request *request,
-           const struct kf_login *login, struct kf_reply **_reply)
+enum kf_rc
+kf_exchange_at(struct kf_run *run, const char *server, const struct kf_request *request,
+               const struct kf_login *login, struct kf_reply **_reply)
 {
     struct kf_request whole = *request;
 
@@ -80,7 +80,7 @@ ask_servers(struct kf_run *run, const struct kf_request *request, const struct k
     enum kf_rc rc;
 
     for (size_t i = 0; servers != NULL && servers[i] != NULL; i++) {
-        rc = ask_server(run, servers[i], request, login, _reply);
+        rc = kf_exchange_at(run, servers[i], request, login, _reply);
         kf_server_note(run, servers[i], !is_worth_another(rc));
         if (!is_worth_another(rc)) {
             return rc;

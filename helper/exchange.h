@@ -14,4 +14,10 @@
 enum kf_rc kf_exchange(struct kf_run *run, const struct kf_request *request,
                        struct kf_reply **_reply);
 
+/* Sends request, whose URL is "/...", to this server, as login says, and takes the answer. Fails as
+ * kf_exchange() does; *_reply is set whenever an answer came, also when it is a failure. Nothing is
+ * kept on disk. */
+enum kf_rc kf_exchange_at(struct kf_run *run, const char *server, const struct kf_request *request,
+                          const struct kf_login *login, struct kf_reply **_reply);
+
 #endif

@@ -41,6 +41,7 @@ kf_file_read(TALLOC_CTX *mem_ctx, const char *path, struct kf_bytes *_data, stru
         return kf_fail(err, KF_BADCONFIG, "%s: %s: name a file that is there", path,
                        errno == EINVAL ? "not a file" : strerror(errno));
     }
+    setvbuf(stream, NULL, _IONBF, 0);
     data = talloc_zero_size(mem_ctx, KF_FILE_MAX + 1);
     if (data != NULL) {
         len = fread(data, 1, KF_FILE_MAX + 1, stream);
@@ -56,6 +57,37 @@ kf_file_read(TALLOC_CTX *mem_ctx, const char *path, struct kf_bytes *_data, stru
     }
     *_data = (struct kf_bytes){data, len};
     return KF_OK;
+}
+
+enum kf_rc
+kf_file_folder(TALLOC_CTX *mem_ctx, const char *path, const char **_folder, struct kf_error *err)
+{
+    const char *slash = strrchr(path, '/');
+    char *given = slash == NULL ? talloc_strdup(mem_ctx, ".")
+                                : talloc_strndup(mem_ctx, path, (size_t)(slash - path + 1));
+    char *full = given == NULL ? NULL : realpath(given, NULL);
+
+    if (given == NULL) {
+        return kf_fail_nomem(err);
+    }
+    if (full == NULL) {
+        return kf_fail(err, KF_BADCONFIG, "%s: %s: make the folder first, or name another file",
+                       path, strerror(errno));
+    }
+    *_folder = talloc_strdup(mem_ctx, full);
+    free(full);
+    return *_folder == NULL ? kf_fail_nomem(err) : KF_OK;
+}
+
+void
+kf_file_save_folder(const char *folder)
+{
+    const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd >= 0) {
+        fsync(fd);
+        close(fd);
+    }
 }
 
 static bool
@@ -74,9 +106,8 @@ write_all(int file, const struct kf_bytes *data)
     return true;
 }
 
-/* Writes data to file, and closes it. */
-static bool
-fill(int file, const struct kf_bytes *data)
+bool
+kf_file_fill(int file, const struct kf_bytes *data)
 {
     const bool whole = write_all(file, data) && fsync(file) == 0;
     const int error = errno;
@@ -95,7 +126,7 @@ kf_file_write_new(char *path, const struct kf_bytes *data)
     if (file < 0) {
         return false;
     }
-    if (!fill(file, data)) {
+    if (!kf_file_fill(file, data)) {
         error = errno;
         unlink(path);
         errno = error;

@@ -12,10 +12,22 @@
 /* A longer file is refused. */
 #define KF_FILE_MAX (1024 * 1024)
 
-/* Reads the whole regular file at path. *_data is owned by mem_ctx. KF_BADCONFIG, naming the file,
- * when it cannot be read or is longer than KF_FILE_MAX. */
+/* Reads the whole regular file at path, which may hold a secret: no copy stays behind. *_data is
+ * owned by mem_ctx. KF_BADCONFIG, naming the file, when it cannot be read or is longer than
+ * KF_FILE_MAX. */
 enum kf_rc kf_file_read(TALLOC_CTX *mem_ctx, const char *path, struct kf_bytes *_data,
                         struct kf_error *err);
+
+/* The full name of the folder that the file path is in, or would be, owned by mem_ctx.
+ * KF_BADCONFIG, naming path, when there is no such folder. */
+enum kf_rc kf_file_folder(TALLOC_CTX *mem_ctx, const char *path, const char **_folder,
+                          struct kf_error *err);
+
+/* What was done to the names in folder is on the disk, as far as the folder can be opened. */
+void kf_file_save_folder(const char *folder);
+
+/* Writes data to file, and closes it. False, with errno set, when not all of it is on the disk. */
+bool kf_file_fill(int file, const struct kf_bytes *data);
 
 /* Writes data to a new file for its owner only. path ends in XXXXXX, which becomes what makes the
  * name new. False, with errno set and no file left behind, when not all of it is on the disk. */

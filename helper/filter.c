@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 The certmonger-keyfactor authors */
-/* Filters of system calls. Layer 1; libseccomp. A call that is missing in the list below fails with
- * ENOSYS, as on a kernel that is too old for it: the C library then takes the older way. */
+/* The filter of system calls. Layer 1; libseccomp. A call that is missing in the list below fails
+ * with ENOSYS, as on a kernel that is too old for it: the C library then takes the older way. */
 
 #include "filter.h"
 
@@ -93,7 +93,7 @@ add_sockets(scmp_filter_ctx filter)
 
     for (size_t i = 0; i < COUNT(families) && rc == 0; i++) {
         rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, CALL(socket), 1,
-                              SCMP_A0(SCMP_CMP_EQ, families[i]));
+                              SCMP_A0(SCMP_CMP_EQ, families[i], 0));
     }
     return rc;
 }
@@ -140,20 +140,6 @@ kf_filter_network(void)
     if (rc == 0) {
         rc = add_threads(filter);
     }
-    if (rc == 0) {
-        rc = add_all(filter, SCMP_ACT_ERRNO(EACCES), programs, COUNT(programs));
-    }
-    return load(filter, rc);
-}
-
-bool
-kf_filter_keeper(void)
-{
-    static const int calls[] = {CALL(socket), CALL(connect), CALL(bind), CALL(listen)};
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-    int rc =
-        filter == NULL ? -ENOMEM : add_all(filter, SCMP_ACT_ERRNO(EACCES), calls, COUNT(calls));
-
     if (rc == 0) {
         rc = add_all(filter, SCMP_ACT_ERRNO(EACCES), programs, COUNT(programs));
     }

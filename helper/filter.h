@@ -3,18 +3,14 @@
 #ifndef KF_FILTER_H
 #define KF_FILTER_H
 
-/* Filters of system calls, through libseccomp. They hold for this process and its threads, for
+/* A filter of system calls, through libseccomp. It holds for this process and its threads, for
  * good. */
 
 #include <stdbool.h>
 
-/* Both return false, with errno set, when the kernel does not take the filter. */
-
 /* All that is not needed for talking to a server fails with ENOSYS, and what would open a file for
- * writing, run a program or start a process with EACCES. */
+ * writing, run a program or start a process with EACCES. False, with errno set, when the kernel
+ * does not take the filter. When memory is out libseccomp may not return at all. */
 bool kf_filter_network(void);
-
-/* Sockets and programs fail with EACCES. */
-bool kf_filter_keeper(void);
 
 #endif

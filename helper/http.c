@@ -11,8 +11,8 @@
 #include <strings.h>
 #include <time.h>
 
-#define HEADERS_SIZE_MAX (256 * 1024)
 #define BODY_CHUNK       (16 * 1024)
+#define HEADER_VALUE_MAX 64
 
 static int64_t
 monotonic_ms(void)
@@ -90,26 +90,49 @@ take_body(char *data, size_t size, size_t count, void *context)
     return len;
 }
 
+/* The value of the header, when it is the one called name and not too long. */
+static bool
+read_header(const char *data, size_t len, const char *name, char value[static HEADER_VALUE_MAX])
+{
+    const size_t name_len = strlen(name);
+    size_t end = len;
+    size_t begin = name_len + 1;
+
+    if (len <= name_len || data[name_len] != ':' || strncasecmp(data, name, name_len) != 0) {
+        return false;
+    }
+    while (end > begin && strchr(" \t\r\n", data[end - 1]) != NULL) {
+        end--;
+    }
+    while (begin < end && strchr(" \t", data[begin]) != NULL) {
+        begin++;
+    }
+    if (end - begin >= HEADER_VALUE_MAX) {
+        return false;
+    }
+    memcpy(value, data + begin, end - begin);
+    value[end - begin] = '\0';
+    return true;
+}
+
 static size_t
 take_header(char *data, size_t size, size_t count, void *context)
 {
-    static const char date[] = "Date:";
     struct kf_exchange *exchange = context;
     const size_t len = size * count;
-    char value[64] = "";
+    char value[HEADER_VALUE_MAX];
 
     exchange->headers_size += len;
-    if (exchange->headers_size > HEADERS_SIZE_MAX) {
+    if (exchange->headers_size > KF_HTTP_HEADERS_MAX) {
         exchange->too_large = true;
         return 0;
     }
-    if (len > strlen(date) && len - strlen(date) < sizeof(value) &&
-        strncasecmp(data, date, strlen(date)) == 0) {
-        time_t when;
+    if (read_header(data, len, "Date", value)) {
+        const time_t when = curl_getdate(value, NULL);
 
-        memcpy(value, data + strlen(date), len - strlen(date));
-        when = curl_getdate(value, NULL);
         exchange->reply->date = when > 0 ? when : 0;
+    } else if (read_header(data, len, "x-keyfactor-product-version", value) && value[0] != '\0') {
+        exchange->reply->product = talloc_strdup(exchange->reply, value);
     }
     return len;
 }
@@ -190,7 +213,7 @@ finish_reply(CURL *curl, struct kf_reply *reply, struct kf_error *err)
         return kf_fail(err, KF_UNCERTAIN, "libcurl does not tell the answer's status");
     }
     reply->status = (int)status;
-    reply->retry_after = retry_after;
+    reply->retry_after = retry_after > 0 ? retry_after : 0; /* a date may have passed */
     reply->content_type = content_type == NULL ? NULL : talloc_strdup(reply, content_type);
     reply->location = location == NULL ? NULL : talloc_strdup(reply, location);
     return KF_OK;
@@ -248,27 +271,40 @@ cut_end(char *text)
     text[len] = '\0';
 }
 
-/* What went wrong with Kerberos on this host is told in a trace only. */
-static int
-take_trace(CURL *curl, curl_infotype type, char *data, size_t size, void *context)
+static void
+trace_kerberos(struct kf_exchange *exchange, const char *line)
 {
     static const char *const steps[] = {
         "gss_init_sec_context() failed: ", "SPNEGO handshake failure", NULL};
+
+    for (size_t i = 0; steps[i] != NULL; i++) {
+        if (strncmp(line, steps[i], strlen(steps[i])) == 0) {
+            snprintf(exchange->kerberos, sizeof(exchange->kerberos), "%s", line + strlen(steps[i]));
+        }
+    }
+}
+
+/* What went wrong with Kerberos on this host, and what TLS is spoken, is told in a trace only. */
+static int
+take_trace(CURL *curl, curl_infotype type, char *data, size_t size, void *context)
+{
     struct kf_exchange *exchange = context;
     char line[CURL_ERROR_SIZE];
 
     (void)curl;
-    if (type == CURLINFO_TEXT) {
-        snprintf(line, sizeof(line), "%.*s", (int)size, data);
-        cut_end(line);
-        for (size_t i = 0; steps[i] != NULL; i++) {
-            if (strncmp(line, steps[i], strlen(steps[i])) == 0) {
-                snprintf(exchange->kerberos, sizeof(exchange->kerberos), "%s",
-                         line + strlen(steps[i]));
-            }
-        }
+    snprintf(line, sizeof(line), "%.*s", type == CURLINFO_TEXT ? (int)size : 0, data);
+    cut_end(line);
+    trace_kerberos(exchange, line);
+    if (exchange->request->contact != NULL) {
+        kf_http_trace_contact(exchange->request->contact, type, line);
     }
     return 0;
+}
+
+static bool
+wants_trace(const struct kf_request *request)
+{
+    return request->login.way == KF_LOGIN_NEGOTIATE || request->contact != NULL;
 }
 
 static void
@@ -291,11 +327,15 @@ set_up(struct kf_http *http, struct kf_exchange *exchange)
     kf_http_set_pointer(&settings, CURLOPT_WRITEDATA, exchange);
     set_callback(&settings, CURLOPT_HEADERFUNCTION, take_header);
     kf_http_set_pointer(&settings, CURLOPT_HEADERDATA, exchange);
-    if (exchange->request->login.way == KF_LOGIN_NEGOTIATE && settings.code == CURLE_OK) {
+    if (exchange->request->contact != NULL) {
+        kf_http_want_contact(&settings);
+    }
+    if (wants_trace(exchange->request) && settings.code == CURLE_OK) {
         kf_http_set_number(&settings, CURLOPT_VERBOSE, 1);
         settings.code = curl_easy_setopt(http->curl, CURLOPT_DEBUGFUNCTION, take_trace);
         kf_http_set_pointer(&settings, CURLOPT_DEBUGDATA, exchange);
     }
+    kf_http_watch_set(&settings, http->watch);
     kf_http_set_options(&settings, http, exchange);
     return settings.code;
 }
@@ -328,6 +368,9 @@ exchange_once(struct kf_http *http, struct kf_exchange *exchange, struct kf_erro
                        curl_easy_strerror(code));
     }
     code = curl_easy_perform(http->curl);
+    if (exchange->request->contact != NULL) {
+        kf_http_fill_contact(http, exchange, code);
+    }
     if (code != CURLE_OK) {
         return kf_http_fail(http, exchange, code, err);
     }
@@ -348,6 +391,7 @@ open_curl(struct kf_http *http, struct kf_error *err)
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         return kf_fail(err, KF_INTERNAL, "libcurl cannot be initialised");
     }
+    http->watch = kf_http_watch_new(http, http->deadline_ms);
     http->curl = curl_easy_init();
     return http->curl == NULL ? kf_fail_nomem(err) : KF_OK;
 }

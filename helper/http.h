@@ -13,8 +13,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A longer answer is refused. */
-#define KF_HTTP_BODY_MAX (8 * 1024 * 1024)
+/* A longer answer is refused, and one with longer headers. */
+#define KF_HTTP_BODY_MAX    (3 * 1024 * 1024)
+#define KF_HTTP_HEADERS_MAX (256 * 1024)
 
 struct kf_header {
     const char *name;
@@ -35,6 +36,29 @@ struct kf_login {
     bool is_kept;    /* the secret comes from an earlier run */
 };
 
+/* How far an exchange came. */
+enum kf_stage {
+    KF_STAGE_BEGUN,
+    KF_STAGE_NAMED,     /* the name has an address: the proxy's name, where there is one */
+    KF_STAGE_CONNECTED, /* to the server, through the proxy, where there is one */
+    KF_STAGE_SECURED,   /* TLS, with a certificate that is trusted */
+    KF_STAGE_ANSWERED,
+};
+
+/* Whom an exchange met on its way; NULL is what is not known. What is there is owned by mem_ctx,
+ * which the caller sets. */
+struct kf_contact {
+    TALLOC_CTX *mem_ctx;
+    enum kf_stage stage;
+    bool has_proxy;     /* the connection is one through a proxy */
+    char **addresses;   /* of the server's name; NULL-terminated; NULL with a proxy */
+    char *address;      /* that answered: the server's, or the proxy's */
+    int port;           /* there */
+    int64_t connect_us; /* how long connecting took */
+    char *protocol;     /* "TLSv1.3" */
+    char *certificates; /* that the server showed, its own first; PEM */
+};
+
 /* Everything borrowed until the exchange is over. */
 struct kf_request {
     const char *method; /* "GET" or "POST" */
@@ -52,6 +76,7 @@ struct kf_request {
     bool secret_reply; /* nor is the answer's */
     bool is_public;    /* what anyone may have: http:// will do, no client certificate is shown */
     int time_limit;    /* seconds for this exchange; 0: all that is left */
+    struct kf_contact *contact; /* is filled in, also when the exchange fails; NULL: not wanted */
 };
 
 /* Everything owned by the struct. */
@@ -61,6 +86,7 @@ struct kf_reply {
     const char *location;     /* of a redirect, or NULL */
     int64_t date;             /* the server's clock, seconds since 1970; 0: not said */
     int64_t retry_after;      /* seconds from now; 0: not said */
+    const char *product;      /* the server's version ("25.1"), or NULL */
     struct kf_bytes body;
 };
 
@@ -78,7 +104,7 @@ enum kf_rc kf_http_new(TALLOC_CTX *mem_ctx, const struct kf_config *config,
  * request left. KF_UNCERTAIN: some did, and no whole answer came. KF_UNTRUSTED: the server's
  * certificate; KF_BADCONFIG: our CA file or folder, client certificate, or proxy; KF_AUTH: the
  * server cut the handshake for want of a client certificate that it accepts; KF_BADREPLY: the
- * answer is longer than KF_HTTP_BODY_MAX. */
+ * answer or its headers are too long. */
 enum kf_rc kf_http_perform(TALLOC_CTX *mem_ctx, struct kf_http *http,
                            const struct kf_request *request, struct kf_reply **_reply,
                            struct kf_error *err);

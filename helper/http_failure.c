@@ -173,8 +173,9 @@ kf_http_fail(const struct kf_http *http, const struct kf_exchange *exchange, CUR
 
     if (exchange->too_large) {
         return kf_fail(err, KF_BADREPLY,
-                       "the answer of %s is over the limit of %d MiB: is url right?", url,
-                       KF_HTTP_BODY_MAX / (1024 * 1024));
+                       "the answer of %s is over the limit of %d MiB, or its headers are over %d "
+                       "KiB: is url right?",
+                       url, KF_HTTP_BODY_MAX / (1024 * 1024), KF_HTTP_HEADERS_MAX / 1024);
     }
     if (is_certificate_alert(reason)) {
         return kf_fail(err, KF_AUTH,
@@ -192,7 +193,8 @@ kf_http_fail(const struct kf_http *http, const struct kf_exchange *exchange, CUR
     if (code == CURLE_SSL_CACERT_BADFILE) {
         return fail_trust(http->config, reason, err);
     }
-    rc = fail_setup(code, reason, err);
+    /* Some of these codes mean the answer as well: "unsupported protocol" is HTTP/0.9, for one. */
+    rc = was_sent(http->curl) ? KF_OK : fail_setup(code, reason, err);
     if (rc == KF_OK) {
         rc = fail_proxy(http->curl, code, reason, err);
     }

@@ -9,11 +9,14 @@
 
 #include <curl/curl.h>
 
+struct kf_http_watch;
+
 struct kf_http {
     const struct kf_config *config;
     const volatile sig_atomic_t *stop;
     CURL *curl;
-    int64_t deadline_ms; /* on the monotonic clock; 0: not started */
+    int64_t deadline_ms;         /* on the monotonic clock; 0: not started */
+    struct kf_http_watch *watch; /* NULL: the host has no room for one */
 };
 
 /* One exchange while it runs. */
@@ -44,6 +47,20 @@ void kf_http_set_pointer(struct kf_http_settings *settings, CURLoption option, c
 /* Tells libcurl whom to trust, who we are, which way to go, and what to send. */
 void kf_http_set_options(struct kf_http_settings *settings, const struct kf_http *http,
                          const struct kf_exchange *exchange);
+
+/* Cuts all connections that it is told of at the deadline, which is on the monotonic clock; owned
+ * by mem_ctx. NULL when there is no memory, or no thread, for it. */
+struct kf_http_watch *kf_http_watch_new(TALLOC_CTX *mem_ctx, int64_t deadline_ms);
+
+/* Has libcurl tell watch, which may be NULL, of its connections. */
+void kf_http_watch_set(struct kf_http_settings *settings, struct kf_http_watch *watch);
+
+/* For an exchange with a contact: asks libcurl to keep what is wanted, takes a line of its trace,
+ * and fills the contact in when the exchange has ended with code. */
+void kf_http_want_contact(struct kf_http_settings *settings);
+void kf_http_trace_contact(struct kf_contact *contact, curl_infotype type, const char *line);
+void kf_http_fill_contact(const struct kf_http *http, const struct kf_exchange *exchange,
+                          CURLcode code);
 
 /* Says why libcurl failed with code, and whether the request may have reached the server. */
 enum kf_rc kf_http_fail(const struct kf_http *http, const struct kf_exchange *exchange,

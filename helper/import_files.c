@@ -8,8 +8,6 @@
 #include "file.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,27 +24,6 @@ remove_temporaries(struct kf_import_files *files)
     return 0;
 }
 
-/* The full name of the folder that the file path is in, owned by mem_ctx. */
-static enum kf_rc
-find_folder(TALLOC_CTX *mem_ctx, const char *path, const char **_folder, struct kf_error *err)
-{
-    const char *slash = strrchr(path, '/');
-    char *given = slash == NULL ? talloc_strdup(mem_ctx, ".")
-                                : talloc_strndup(mem_ctx, path, (size_t)(slash - path + 1));
-    char *full = given == NULL ? NULL : realpath(given, NULL);
-
-    if (given == NULL) {
-        return kf_fail_nomem(err);
-    }
-    if (full == NULL) {
-        return kf_fail(err, KF_BADCONFIG, "%s: %s: make the folder first, or name another file",
-                       path, strerror(errno));
-    }
-    *_folder = talloc_strdup(mem_ctx, full);
-    free(full);
-    return *_folder == NULL ? kf_fail_nomem(err) : KF_OK;
-}
-
 enum kf_rc
 kf_import_files_new(TALLOC_CTX *mem_ctx, const char *config, struct kf_import_files **_files,
                     struct kf_error *err)
@@ -58,7 +35,7 @@ kf_import_files_new(TALLOC_CTX *mem_ctx, const char *config, struct kf_import_fi
         return kf_fail_nomem(err);
     }
     talloc_set_destructor(files, remove_temporaries);
-    rc = find_folder(files, config, &files->folder, err);
+    rc = kf_file_folder(files, config, &files->folder, err);
     if (rc != KF_OK) {
         talloc_free(files);
         return rc;
@@ -141,17 +118,6 @@ kf_import_files_write(struct kf_import_files *files, struct kf_error *err)
     return rc;
 }
 
-static void
-save_folder(const char *folder)
-{
-    const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    if (fd >= 0) {
-        fsync(fd);
-        close(fd);
-    }
-}
-
 /* A second name, because rename() writes over what is there. */
 enum kf_rc
 kf_import_files_place(struct kf_import_files *files, struct kf_error *err)
@@ -169,6 +135,6 @@ kf_import_files_place(struct kf_import_files *files, struct kf_error *err)
             return rc;
         }
     }
-    save_folder(files->folder);
+    kf_file_save_folder(files->folder);
     return KF_OK;
 }

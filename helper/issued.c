@@ -7,6 +7,7 @@
 #include "certificate.h"
 #include "chain.h"
 #include "exchange.h"
+#include "issuers.h"
 #include "log.h"
 #include "roots.h"
 
@@ -125,6 +126,7 @@ kf_issued_answer(struct kf_run *run, struct kf_verdict *verdict, struct kf_outco
     }
     if (rc == KF_OK) {
         kf_roots_keep(run, pem);
+        kf_issuers_keep(&run->state, pem);
         rc = put_in_order(run, verdict, run->config->include_root, &pem);
     }
     if (rc != KF_OK) {

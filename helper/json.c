@@ -26,7 +26,7 @@ release(struct document *document)
 static json_t *
 reveal(const struct kf_json *value)
 {
-    return (json_t *)(uintptr_t)value;
+    return (json_t *)value;
 }
 
 static const struct kf_json *
@@ -35,13 +35,29 @@ disguise(const json_t *value)
     return (const struct kf_json *)value;
 }
 
+/* Each value but the first stands behind one of these bytes. Those in texts count as well. */
+static bool
+has_too_many_values(const struct kf_bytes *text)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < text->len; i++) {
+        count += text->data[i] == ',' || text->data[i] == '[' || text->data[i] == '{';
+    }
+    return count > KF_JSON_VALUES_MAX;
+}
+
 enum kf_rc
 kf_json_read(TALLOC_CTX *mem_ctx, const struct kf_bytes *text, const struct kf_json **_root,
              struct kf_error *err)
 {
-    struct document *document = talloc_zero(mem_ctx, struct document);
+    struct document *document = NULL;
     json_error_t where;
 
+    if (has_too_many_values(text)) {
+        return kf_fail(err, KF_BADREPLY, "more than %d values", KF_JSON_VALUES_MAX);
+    }
+    document = talloc_zero(mem_ctx, struct document);
     if (document == NULL) {
         return kf_fail_nomem(err);
     }

@@ -11,11 +11,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* A document of more values is refused: each takes a hundred times the bytes that it is written
+ * with. */
+#define KF_JSON_VALUES_MAX 50000
+
 /* A value in a document; it lives as long as the document. */
 struct kf_json;
 
 /* Reads the document in text. *_root is owned by mem_ctx. KF_BADREPLY when text is not JSON (first
- * bytes and place of the fault in err), or is nested too deeply. */
+ * bytes and place of the fault in err), is nested too deeply, or has too many values. */
 enum kf_rc kf_json_read(TALLOC_CTX *mem_ctx, const struct kf_bytes *text,
                         const struct kf_json **_root, struct kf_error *err);
 

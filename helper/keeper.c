@@ -33,6 +33,7 @@ send_all(int line, const void *data, size_t len)
     const char *rest = data;
 
     while (len > 0) {
+        /* cppcheck-suppress nullPointer ; without data there is no length */
         const ssize_t count = send(line, rest, len, MSG_NOSIGNAL);
 
         if (count < 0 && errno != EINTR) {
@@ -172,8 +173,8 @@ kf_keeper_end(int line, const struct kf_ending *ending)
 
 /* Does what message asks, and answers. False when the line breaks, or asks what is not allowed. */
 static bool
-answer(TALLOC_CTX *mem_ctx, const struct kf_keeper *keeper, const struct message *message,
-       const struct kf_bytes *data)
+carry_out(TALLOC_CTX *mem_ctx, const struct kf_keeper *keeper, const struct message *message,
+          const struct kf_bytes *data)
 {
     struct message answer = {.what = ANSWER};
     struct kf_folder_file file = {.written = 0};
@@ -221,7 +222,7 @@ serve_one(TALLOC_CTX *mem_ctx, const struct kf_keeper *keeper, struct kf_ending 
                                       .delay = message.delay,
                                       .text = talloc_steal(mem_ctx, (char *)data.data)};
     } else {
-        goes_on = answer(tmp, keeper, &message, &data);
+        goes_on = carry_out(tmp, keeper, &message, &data);
     }
     talloc_free(tmp);
     return goes_on;

@@ -205,8 +205,10 @@ is_hostname(const char *text, size_t len)
 static bool
 is_port(const char *text, size_t len)
 {
-    return len > 0 && len <= PORT_DIGITS_MAX && strspn(text, DIGITS) >= len && atoi(text) >= 1 &&
-           atoi(text) <= PORT_MAX;
+    const long number = strtol(text, NULL, 10);
+
+    return len > 0 && len <= PORT_DIGITS_MAX && strspn(text, DIGITS) >= len && number >= 1 &&
+           number <= PORT_MAX;
 }
 
 /* HOST, HOST:PORT, [IPV6] or [IPV6]:PORT */

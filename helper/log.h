@@ -4,8 +4,8 @@
 #define KF_LOG_H
 
 /*
- * Diagnostics, to standard error only (the journal, when the daemon runs the helper). Standard
- * output belongs to the protocol. No caller passes a secret.
+ * Diagnostics, to standard error (the journal, when the daemon runs the helper). Standard output
+ * belongs to the protocol. No caller passes a secret.
  */
 
 enum kf_log_level {
@@ -17,7 +17,12 @@ enum kf_log_level {
 /* Shows messages up to level from now on; the beginning is KF_LOG_NOTICE. */
 void kf_log_set_level(enum kf_log_level level);
 
-/* Writes one line, "keyfactor-submit: " in front, control characters as '?'. */
+/* What is in front of each line from now on; the beginning is "keyfactor-submit". Lines go to the
+ * system log from now on if standard error is /dev/null, as for the commands that the daemon runs
+ * when it has saved a certificate. */
+void kf_log_set_program(const char *name);
+
+/* Writes one line, the program's name in front, control characters as '?'. */
 void kf_log(enum kf_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -5,8 +5,8 @@
 #include "login.h"
 
 #include "log.h"
-#include "oauth.h"
 #include "state.h"
+#include "text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -67,6 +67,7 @@ recall(const struct kf_run *run)
     char *rest = NULL;
     const char *until = NULL;
     const char *whose = NULL;
+    const char *token = NULL;
 
     if (name == NULL || owner == NULL ||
         !kf_state_load(run->mem, &run->state, name, kf_run_now(run), KEPT_MAX, &data)) {
@@ -79,20 +80,20 @@ recall(const struct kf_run *run)
     rest = (char *)whole->data;
     until = strsep(&rest, "\n");
     whose = strsep(&rest, "\n");
-    if (rest == NULL || rest[0] == '\n' || strcmp(whose, owner) != 0 ||
+    token = strsep(&rest, "\n");
+    if (token == NULL || token[0] == '\0' || !kf_text_is_line(token) || strcmp(whose, owner) != 0 ||
         strtoll(until, NULL, 10) - MARGIN <= kf_run_now(run)) {
         talloc_free(whole);
         return NULL;
     }
-    return strsep(&rest, "\n");
+    return token;
 }
 
-static enum kf_rc
-ask_for_token(struct kf_run *run, const char **_token)
+enum kf_rc
+kf_login_ask_token(struct kf_run *run, struct kf_oauth_token *_token)
 {
     struct kf_request *request = NULL;
     struct kf_reply *reply = NULL;
-    struct kf_oauth_token token = {NULL, 0};
     enum kf_rc rc = kf_oauth_build(run->mem, run->config, &request, run->err);
 
     if (rc == KF_OK) {
@@ -103,8 +104,17 @@ ask_for_token(struct kf_run *run, const char **_token)
     }
     if (rc == KF_OK) {
         run->retry_after = reply->retry_after;
-        rc = kf_oauth_read(run->mem, run->config, reply, &token, run->err);
+        rc = kf_oauth_read(run->mem, run->config, reply, _token, run->err);
     }
+    return rc;
+}
+
+static enum kf_rc
+ask_for_token(struct kf_run *run, const char **_token)
+{
+    struct kf_oauth_token token = {NULL, 0};
+    enum kf_rc rc = kf_login_ask_token(run, &token);
+
     if (rc != KF_OK) {
         return rc;
     }

@@ -5,6 +5,7 @@
 
 /* Who we say we are, in each request to the server. */
 
+#include "oauth.h"
 #include "run.h"
 
 /* What config->auth asks for. An access token is got from the token endpoint, and kept on disk
@@ -15,5 +16,9 @@ enum kf_rc kf_login_get(struct kf_run *run, struct kf_login *_login);
 /* After the server has refused a kept access token (login->is_kept): a new one in its place, from
  * the token endpoint. Fails as kf_login_get() does. */
 enum kf_rc kf_login_renew(struct kf_run *run, struct kf_login *login);
+
+/* A new access token from the token endpoint, not kept on disk; owned by run->mem. Fails as
+ * kf_login_get() does. */
+enum kf_rc kf_login_ask_token(struct kf_run *run, struct kf_oauth_token *_token);
 
 #endif

@@ -4,6 +4,7 @@
  * outcome; docs/ARCHITECTURE is the map. */
 
 #include "certmonger.h"
+#include "check.h"
 #include "cmdline.h"
 #include "confine.h"
 #include "http.h"
@@ -29,14 +30,20 @@ harden(void)
     kf_world_catch_signals();
 }
 
+static struct kf_config_source
+find_config(const struct kf_options *options, const struct kf_job *job)
+{
+    return (struct kf_config_source){
+        .path = options->config != NULL ? options->config : DEFAULT_CONFIG,
+        .nickname = job->nickname,
+        .credentials_directory = kf_certmonger_credentials_directory(),
+    };
+}
+
 static enum kf_rc
 read_config(struct kf_run *run, const struct kf_options *options)
 {
-    const struct kf_config_source source = {
-        .path = options->config != NULL ? options->config : DEFAULT_CONFIG,
-        .nickname = run->job->nickname,
-        .credentials_directory = kf_certmonger_credentials_directory(),
-    };
+    const struct kf_config_source source = find_config(options, run->job);
     enum kf_rc rc = kf_config_read(run->mem, &source, &run->config, run->err);
 
     if (rc == KF_OK) {
@@ -51,17 +58,19 @@ perform_operation(struct kf_run *run, const struct kf_options *options,
                   struct kf_outcome **_outcome)
 {
     const struct kf_operation *operation = NULL;
-    struct kf_effects effects;
-    struct kf_job job;
+    struct kf_effects *effects = talloc_zero(run->mem, struct kf_effects);
+    struct kf_job *job = talloc_zero(run->mem, struct kf_job);
     bool asks_server = false;
-    enum kf_rc rc = kf_certmonger_read(run->mem, options, &job, run->err);
+    enum kf_rc rc = effects == NULL || job == NULL
+                        ? kf_fail_nomem(run->err)
+                        : kf_certmonger_read(run->mem, options, job, run->err);
 
     if (rc != KF_OK) {
         return rc;
     }
-    run->job = &job;
-    run->effects = &effects;
-    operation = kf_operation_find(&job);
+    run->job = job;
+    run->effects = effects;
+    operation = kf_operation_find(job);
     if (operation == NULL) {
         return kf_fail(run->err, KF_UNSUPPORTED, "%s", "");
     }
@@ -75,7 +84,7 @@ perform_operation(struct kf_run *run, const struct kf_options *options,
         rc = kf_config_open(run->config, run->err);
     }
     if (rc == KF_OK && operation->reads_config) {
-        rc = kf_world_open(run->mem, run->config, &effects, run->err);
+        rc = kf_world_open(run->mem, run->config, effects, run->err);
     }
     if (rc != KF_OK) {
         return rc;
@@ -120,6 +129,38 @@ import_command_config(struct kf_run *run, const struct kf_options *options, cons
 }
 
 static enum kf_rc
+perform_check(struct kf_run *run, const struct kf_operation *operation,
+              struct kf_outcome **_outcome)
+{
+    struct kf_effects *effects = talloc_zero(run->mem, struct kf_effects);
+    enum kf_rc rc = effects == NULL ? kf_fail_nomem(run->err)
+                                    : kf_world_open(run->mem, run->config, effects, run->err);
+
+    run->effects = effects;
+    run->state.directory = run->config->state_directory;
+    return rc == KF_OK ? kf_confine(run, operation, _outcome) : rc;
+}
+
+static enum kf_rc
+check(struct kf_run *run, const struct kf_options *options, struct kf_outcome **_outcome)
+{
+    struct kf_job *job = talloc_zero(run->mem, struct kf_job);
+    enum kf_rc rc = job == NULL ? kf_fail_nomem(run->err)
+                                : kf_certmonger_read(run->mem, options, job, run->err);
+    struct kf_config_source source;
+    struct kf_check_wish wish = {.source = &source, .perform = perform_check};
+
+    if (rc != KF_OK) {
+        return rc;
+    }
+    run->job = job;
+    source = find_config(options, job);
+    wish.is_json = options->json;
+    wish.has_colours = kf_certmonger_has_colours();
+    return kf_check(run, &wish, _outcome);
+}
+
+static enum kf_rc
 run_program(struct kf_run *run, int argc, char **argv, struct kf_outcome **_outcome)
 {
     struct kf_options options;
@@ -134,6 +175,9 @@ run_program(struct kf_run *run, int argc, char **argv, struct kf_outcome **_outc
     }
     if (options.import != NULL) {
         return import_command_config(run, &options, argv[0], _outcome);
+    }
+    if (options.check) {
+        return check(run, &options, _outcome);
     }
     return perform_operation(run, &options, _outcome);
 }

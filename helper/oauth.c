@@ -10,7 +10,9 @@
 #include <string.h>
 
 #define FIELDS_MAX   5
-#define ANSWER_LIMIT 20 /* seconds: the request itself still wants its time */
+#define ANSWER_LIMIT 20           /* seconds: the request itself still wants its time */
+#define TOKEN_MAX    (64 * 1024)  /* no server takes a longer header */
+#define LIFETIME_MAX (30 * 86400) /* seconds: a longer one is not believed */
 
 static void
 add_field(struct kf_request *request, const char *name, const char *value)
@@ -109,12 +111,13 @@ read_token(const struct kf_config *config, const struct kf_json *answer,
     const char *text = kf_json_text(kf_json_member(answer, "access_token"));
     const int64_t lifetime = kf_json_number(kf_json_member(answer, "expires_in"));
 
-    if (text[0] == '\0' || !kf_text_is_line(text) || strcasecmp(type, "Bearer") != 0) {
+    if (text[0] == '\0' || strlen(text) > TOKEN_MAX || !kf_text_is_line(text) ||
+        strcasecmp(type, "Bearer") != 0) {
         return kf_fail(err, KF_BADCONFIG,
                        "the answer of %s has no bearer token: is token-url the token endpoint?",
                        config->token_url);
     }
-    *_token = (struct kf_oauth_token){text, lifetime > 0 ? lifetime : 0};
+    *_token = (struct kf_oauth_token){text, lifetime < LIFETIME_MAX ? lifetime : LIFETIME_MAX};
     return KF_OK;
 }
 

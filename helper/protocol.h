@@ -21,6 +21,7 @@
 
 enum kf_status {
     KF_STATUS_ISSUED = 0,       /* standard output: the certificate and its chain, PEM */
+    KF_STATUS_CHECK_FAILED = 1, /* --check only: to the daemon it would mean to wait for days */
     KF_STATUS_REJECTED = 2,     /* standard output: the reason */
     KF_STATUS_UNREACHABLE = 3,  /* standard output: the reason; the daemon keeps the cookie */
     KF_STATUS_UNCONFIGURED = 4, /* standard output: the reason; the daemon keeps the cookie */

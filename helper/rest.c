@@ -354,11 +354,30 @@ kf_rest_read_patterns(const struct kf_reply *reply, const char *name, int64_t *_
 }
 
 enum kf_rc
+kf_rest_endpoints(TALLOC_CTX *mem_ctx, const struct kf_config *config, struct kf_request **_request,
+                  struct kf_error *err)
+{
+    return finish(kf_rest_start(mem_ctx, config, "GET", "Status/Endpoints"), _request, err);
+}
+
+enum kf_rc
 kf_rest_templates(TALLOC_CTX *mem_ctx, const struct kf_config *config, struct kf_request **_request,
                   struct kf_error *err)
 {
     return finish(kf_rest_start(mem_ctx, config, "GET", "Enrollment/CSR/Context/My"), _request,
                   err);
+}
+
+/* The names of the CAs of a template, owned by mem_ctx; NULL when memory is out. */
+static const char **
+read_authorities(TALLOC_CTX *mem_ctx, const struct kf_json *list)
+{
+    const char **names = talloc_zero_array(mem_ctx, const char *, kf_json_count(list) + 1);
+
+    for (size_t i = 0; i < kf_json_count(list) && names != NULL; i++) {
+        names[i] = kf_json_text(kf_json_member(kf_json_item(list, i), "Name"));
+    }
+    return names;
 }
 
 enum kf_rc
@@ -384,6 +403,12 @@ kf_rest_read_templates(TALLOC_CTX *mem_ctx, const struct kf_bytes *text,
         templates[i].name = kf_json_text(kf_json_member(item, "Name"));
         templates[i].key_type = kf_json_text(kf_json_member(item, "KeyType"));
         templates[i].key_size = kf_json_number(kf_json_member(item, "KeySize"));
+        templates[i].needs_approval = kf_json_is_true(kf_json_member(item, "RequiresApproval"));
+        templates[i].authorities = read_authorities(templates, kf_json_member(item, "CAs"));
+        if (templates[i].authorities == NULL) {
+            talloc_free(templates);
+            return kf_fail_nomem(err);
+        }
     }
     *_templates = templates;
     *_count = kf_json_count(list);

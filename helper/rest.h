@@ -22,8 +22,10 @@ struct kf_known {
 /* A template that the account may enroll for. */
 struct kf_template {
     const char *name;
-    const char *key_type; /* "RSA", "ECC", ...; "" when it is not said */
-    int64_t key_size;     /* the smallest, bits; 0 when it is not said */
+    const char *key_type;     /* "RSA", "ECC", ...; "" when it is not said */
+    int64_t key_size;         /* the smallest, bits; 0 when it is not said */
+    bool needs_approval;      /* at the CA */
+    const char **authorities; /* that issue for it, HOST\\NAME; NULL-terminated */
 };
 
 /* GET Certificates: those that query selects, such as `CertRequestId -eq 5`; query is borrowed as
@@ -69,6 +71,10 @@ enum kf_rc kf_rest_patterns(TALLOC_CTX *mem_ctx, const struct kf_config *config,
                             struct kf_request **_request, struct kf_error *err);
 enum kf_rc kf_rest_read_patterns(const struct kf_reply *reply, const char *name, int64_t *_id,
                                  struct kf_error *err);
+
+/* GET Status/Endpoints: what anyone with an account may ask. */
+enum kf_rc kf_rest_endpoints(TALLOC_CTX *mem_ctx, const struct kf_config *config,
+                             struct kf_request **_request, struct kf_error *err);
 
 /* GET Enrollment/CSR/Context/My: the templates that this account may enroll for. */
 enum kf_rc kf_rest_templates(TALLOC_CTX *mem_ctx, const struct kf_config *config,

@@ -13,7 +13,7 @@
  * writing, run no program, and trace or signal no other process. Threads may be started later. */
 void kf_sandbox_enter(uid_t user, gid_t group);
 
-/* For the keeper: no network, no program. */
+/* For the keeper: no right but to files and to ending the other process. */
 void kf_sandbox_enter_keeper(void);
 
 #endif

@@ -77,6 +77,11 @@ check_file(const char *path, int fd, struct kf_error *err)
 {
     struct stat info;
 
+    if (fd < 0) {
+        return kf_fail(err, KF_BADCONFIG,
+                       "%s: cannot be opened: %s: check the name and who may read it", path,
+                       strerror(errno));
+    }
     if (fstat(fd, &info) != 0) {
         return kf_fail(err, KF_BADCONFIG, "%s: %s", path, strerror(errno));
     }
@@ -148,18 +153,14 @@ kf_secret_read_file(TALLOC_CTX *mem_ctx, const char *path, struct kf_secret **_f
     /* Symbolic links are the administrator's business; not blocking, for the FIFO that it may be.
      */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    enum kf_rc rc;
+    enum kf_rc rc = check_file(path, fd, err);
 
-    if (fd < 0) {
-        return kf_fail(err, KF_BADCONFIG,
-                       "%s: cannot be opened: %s: check the name and who may read it", path,
-                       strerror(errno));
-    }
-    rc = check_file(path, fd, err);
     if (rc == KF_OK) {
         rc = read_whole(mem_ctx, path, fd, _file, err);
     }
-    close(fd);
+    if (fd >= 0) {
+        close(fd);
+    }
     return rc;
 }
 

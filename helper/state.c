@@ -127,10 +127,14 @@ static struct kf_note
 parse_note(const struct kf_folder_file *file)
 {
     struct kf_note note = {.first = 0};
+    int count = 0;
 
-    if (file->data.data == NULL ||
-        sscanf((const char *)file->data.data, "%" SCNd64 " %" SCNd64 " %64[0-9a-f]", &note.first,
-               &note.last, note.issued) < 2) {
+    if (file->data.data != NULL) {
+        /* NOLINTNEXTLINE(cert-err34-c): a number that does not fit is rubbish like any other */
+        count = sscanf((const char *)file->data.data, "%" SCNd64 " %" SCNd64 " %64[0-9a-f]",
+                       &note.first, &note.last, note.issued);
+    }
+    if (count < 2) {
         note = (struct kf_note){.first = file->written, .last = file->written};
     }
     return note;

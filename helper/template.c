@@ -97,8 +97,8 @@ kf_template_ask(struct kf_run *run, struct kf_template **_templates, size_t *_co
                        : rc;
 }
 
-static const struct kf_template *
-find(const struct kf_template *templates, size_t count, const char *name)
+const struct kf_template *
+kf_template_find(const struct kf_template *templates, size_t count, const char *name)
 {
     for (size_t i = 0; i < count; i++) {
         if (strcasecmp(templates[i].name, name) == 0) {
@@ -108,9 +108,8 @@ find(const struct kf_template *templates, size_t count, const char *name)
     return NULL;
 }
 
-/* "RSA" or "EC" for what the server calls a key type; NULL for others, and for several. */
-static const char *
-key_type(const struct kf_template *template)
+const char *
+kf_template_key_type(const struct kf_template *template)
 {
     const bool rsa = strcasestr(template->key_type, "RSA") != NULL;
     const bool ec = strcasestr(template->key_type, "EC") != NULL;
@@ -121,7 +120,7 @@ key_type(const struct kf_template *template)
 static bool
 fits(const struct kf_csr *csr, const struct kf_template *template)
 {
-    const char *type = key_type(template);
+    const char *type = kf_template_key_type(template);
 
     if (type == NULL || csr->key_bits == 0) {
         return true;
@@ -132,7 +131,7 @@ fits(const struct kf_csr *csr, const struct kf_template *template)
 static enum kf_rc
 fail_key(const struct kf_run *run, const struct kf_template *template)
 {
-    const char *type = key_type(template);
+    const char *type = kf_template_key_type(template);
     char size[24] = "";
     char option[32] = "";
 
@@ -157,7 +156,7 @@ look_up(struct kf_run *run, const struct kf_bytes *answer, const char *name)
     if (kf_rest_read_templates(run->mem, answer, &templates, &count, run->err) != KF_OK) {
         return NULL;
     }
-    return find(templates, count, name);
+    return kf_template_find(templates, count, name);
 }
 
 enum kf_rc

@@ -18,4 +18,11 @@ enum kf_rc kf_template_ask(struct kf_run *run, struct kf_template **_templates, 
  * will say itself what it does not take. */
 enum kf_rc kf_template_check(struct kf_run *run, const char *name);
 
+/* The template called name, in any case, or NULL. */
+const struct kf_template *kf_template_find(const struct kf_template *templates, size_t count,
+                                           const char *name);
+
+/* "RSA" or "EC" for what the server calls a key type; NULL for others, and for several. */
+const char *kf_template_key_type(const struct kf_template *template);
+
 #endif

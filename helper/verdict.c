@@ -4,6 +4,7 @@
 
 #include "verdict.h"
 
+#include "chain.h"
 #include "json.h"
 #include "text.h"
 
@@ -46,7 +47,7 @@ kf_verdict_add_bytes(struct kf_verdict *verdict, const struct kf_bytes *bytes, s
 enum kf_rc
 kf_verdict_add(struct kf_verdict *verdict, const char *text, struct kf_error *err)
 {
-    const struct kf_bytes bytes = {(unsigned char *)(uintptr_t)text, strlen(text)};
+    const struct kf_bytes bytes = {(unsigned char *)text, strlen(text)};
 
     return text[strspn(text, " \t\r\n")] == '\0' ? KF_OK
                                                  : kf_verdict_add_bytes(verdict, &bytes, err);
@@ -119,6 +120,11 @@ read_certificates(struct kf_verdict *verdict, const struct kf_json *value, struc
 {
     enum kf_rc rc = kf_verdict_add(verdict, kf_json_text(value), err);
 
+    if (kf_json_count(value) > KF_CHAIN_MAX) {
+        return kf_fail(err, KF_BADREPLY,
+                       "the server sent more than %d certificates: ask the CA's administrator",
+                       KF_CHAIN_MAX);
+    }
     for (size_t i = 0; i < kf_json_count(value) && rc == KF_OK; i++) {
         rc = kf_verdict_add(verdict, kf_json_text(kf_json_item(value, i)), err);
     }

@@ -41,7 +41,7 @@ struct kf_verdict_form {
 };
 
 /* Reads the body of a successful answer. *_verdict is owned by mem_ctx. KF_UNCERTAIN when it cannot
- * be understood. */
+ * be understood, KF_BADREPLY when it has more than KF_CHAIN_MAX certificates. */
 enum kf_rc kf_verdict_read(TALLOC_CTX *mem_ctx, const struct kf_verdict_form *form,
                            const struct kf_reply *reply, struct kf_verdict **_verdict,
                            struct kf_error *err);

@@ -24,14 +24,6 @@ sim_die(const char *format, ...)
     _Exit(1); /* other threads go on: nothing is taken from under them */
 }
 
-void
-sim_must(bool done, const char *action)
-{
-    if (!done) {
-        sim_die("cannot %s", action);
-    }
-}
-
 void *
 sim_zeroed(size_t size)
 {

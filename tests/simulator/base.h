@@ -15,8 +15,14 @@
 /* Prints the program's name and the text on standard error and exits with status 1. */
 _Noreturn void sim_die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Dies saying "cannot ACTION" unless done. */
-void sim_must(bool done, const char *action);
+/* Dies saying "cannot ACTION" unless done. Inline, so that the analyzers see that it is done. */
+static inline void
+sim_must(bool done, const char *action)
+{
+    if (!done) {
+        sim_die("cannot %s", action);
+    }
+}
 
 /* size bytes of zeros; dies without memory. */
 void *sim_zeroed(size_t size);

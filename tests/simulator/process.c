@@ -60,12 +60,11 @@ sim_listen(const char *address, long port)
 unsigned
 sim_listen_port(int listener)
 {
-    struct sockaddr_storage at = {0};
+    struct sockaddr_in6 at = {0}; /* the port of IPv4 is in the same place */
     socklen_t size = sizeof(at);
 
     sim_must(getsockname(listener, (struct sockaddr *)&at, &size) == 0, "find out the port");
-    return ntohs(at.ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)&at)->sin6_port
-                                          : ((const struct sockaddr_in *)&at)->sin_port);
+    return ntohs(at.sin6_port);
 }
 
 /* The parent may be gone before the kernel knows that it matters. */

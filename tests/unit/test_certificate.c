@@ -132,6 +132,38 @@ test_of_a_chain_the_last_certificate_says_it(void **state)
         kf_certificate_issuer_url(*state, talloc_asprintf(*state, "%s%s", told, silent)), "");
 }
 
+static void
+test_a_certificate_says_whose_it_is_and_until_when(void **state)
+{
+    const struct kf_certificate_facts *facts =
+        kf_certificate_facts(*state, kf_test_enrollment(*state, "certificate.pem"));
+
+    assert_non_null(facts);
+    assert_string_equal(facts->subject, "CN=host.example.com,O=Example");
+    assert_string_equal(facts->issuer, "CN=Issuing CA,O=Example");
+    assert_int_equal(facts->not_after, INT64_C(4922899200)); /* 2126-01-01T00:00:00Z */
+    assert_string_equal(facts->names[0], "host.example.com");
+    assert_null(facts->names[1]);
+}
+
+static void
+test_a_certificate_may_be_for_no_host(void **state)
+{
+    const struct kf_certificate_facts *facts =
+        kf_certificate_facts(*state, kf_test_enrollment(*state, "issuing.pem"));
+
+    assert_non_null(facts);
+    assert_null(facts->names[0]);
+}
+
+static void
+test_what_is_no_certificate_says_nothing(void **state)
+{
+    assert_null(kf_certificate_facts(*state, NULL));
+    assert_null(kf_certificate_facts(*state, ""));
+    assert_null(kf_certificate_facts(*state, text_of(*state, "bad.truncated.pem")));
+}
+
 static bool
 is_in_table(const char *file)
 {
@@ -164,6 +196,9 @@ main(void)
         KF_TEST(test_what_is_no_certificate_has_no_digest),
         KF_TEST(test_a_certificate_says_where_its_issuer_is),
         KF_TEST(test_of_a_chain_the_last_certificate_says_it),
+        KF_TEST(test_a_certificate_says_whose_it_is_and_until_when),
+        KF_TEST(test_a_certificate_may_be_for_no_host),
+        KF_TEST(test_what_is_no_certificate_says_nothing),
         KF_TEST(test_each_file_in_the_folder_is_in_the_table),
     };
 

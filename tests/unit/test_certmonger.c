@@ -127,6 +127,29 @@ test_what_nobody_says_is_null_but_the_nickname(void **state)
 }
 
 static void
+test_a_check_wants_no_request(void **state)
+{
+    const char *path = kf_test_file(*state, kf_test_directory(*state), "csr", "a\nb\n", 0644);
+    const struct kf_options check = {.check = true};
+
+    assert_non_null(freopen(path, "r", stdin));
+    assert_null(read_job(*state, &check).csr);
+}
+
+static void
+test_there_are_no_colours_but_on_a_terminal(void **state)
+{
+    struct kf_test_capture capture;
+    bool has_colours;
+
+    setenv("TERM", "xterm", 1);
+    kf_test_capture_begin(&capture, STDOUT_FILENO);
+    has_colours = kf_certmonger_has_colours();
+    kf_test_capture_end(*state, &capture);
+    assert_false(has_colours);
+}
+
+static void
 test_a_person_may_give_the_request_on_standard_input(void **state)
 {
     const char *path = kf_test_file(*state, kf_test_directory(*state), "csr", "a\nb\n", 0644);
@@ -263,6 +286,8 @@ main(void)
         TEST(test_the_daemon_says_all_in_the_environment),
         TEST(test_options_win_over_the_environment),
         TEST(test_what_nobody_says_is_null_but_the_nickname),
+        TEST(test_a_check_wants_no_request),
+        TEST(test_there_are_no_colours_but_on_a_terminal),
         TEST(test_a_person_may_give_the_request_on_standard_input),
         TEST(test_standard_input_is_not_read_when_there_is_a_request_or_an_operation),
         TEST(test_a_request_up_to_the_limit_is_read),

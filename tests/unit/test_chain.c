@@ -16,6 +16,7 @@
 #define LEAF        "key.leaf.der"
 #define SELF_SIGNED "key.self-signed.der"
 #define LOOPED      "key.looped.der"
+#define LOST        "key.lost.der"
 
 #define LEAF_ALONE     "expected.leaf.pem"
 #define CHAIN          "expected.chain.pem"
@@ -53,6 +54,7 @@ static const struct {
     {{"good.self-signed.pem"}, SELF_SIGNED, true, "expected.self-signed.pem"},
     {{"good.loop.pem"}, LOOPED, false, "expected.loop.pem"},
     {{"good.loop.pem"}, LOOPED, true, "expected.loop.pem"},
+    {{"good.namesakes.pem"}, LOST, true, "expected.lost.pem"},
 
     /* PEM */
     {{"good.crlf.pem"}, LEAF, false, CHAIN},
@@ -245,6 +247,18 @@ test_more_certificates_than_the_limit_are_refused(void **state)
     assert_refused(*state, &pem, 1, "more than 100 certificates");
     assert_refused(*state, &pkcs7, 1, "more than 100 certificates");
     assert_refused(*state, two, COUNT(two), "more than 100 certificates");
+}
+
+static void
+test_a_text_that_is_too_long_for_a_chain_is_refused(void **state)
+{
+    struct kf_bytes text = {talloc_size(*state, KF_CHAIN_TEXT_MAX + 1), KF_CHAIN_TEXT_MAX + 1};
+    const struct kf_bytes leaf = data(*state, "good.leaf-alone.pem");
+
+    assert_non_null(text.data);
+    memset(text.data, '\n', text.len);
+    memcpy(text.data, leaf.data, leaf.len);
+    assert_refused(*state, &text, 1, BROKEN);
 }
 
 static void
@@ -467,6 +481,7 @@ main(void)
         KF_TEST(test_each_beginning_of_an_answer_is_refused_or_right),
         KF_TEST(test_certificates_up_to_the_limit_are_read),
         KF_TEST(test_more_certificates_than_the_limit_are_refused),
+        KF_TEST(test_a_text_that_is_too_long_for_a_chain_is_refused),
         KF_TEST(test_a_certificate_for_no_key_is_not_wished_for),
         KF_TEST(test_a_leaf_from_before_the_time_wished_for_is_refused),
         KF_TEST(test_the_previous_certificate_is_not_the_leaf),

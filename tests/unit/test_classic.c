@@ -5,6 +5,7 @@
 #include "world.h"
 
 #include "api.h"
+#include "classic.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -291,6 +292,30 @@ test_version_3_needs_no_token(void **state)
     assert_null(fixture->request);
 }
 
+static void
+test_the_api_is_looked_for_without_enrolling(void **state)
+{
+    struct fixture *fixture = new_fixture(*state);
+
+    assert_int_equal(kf_classic_probe(fixture, &fixture->config, &fixture->request, &fixture->err),
+                     KF_OK);
+    assert_string_equal(fixture->request->method, "GET");
+    assert_string_equal(fixture->request->url, "/CMSApi/CertEnroll/3/Pkcs10");
+    assert_null(fixture->request->body.data);
+    assert_null(kf_test_header(fixture->request, "X-CSS-CMS-AppKey"));
+}
+
+static void
+test_a_token_can_be_asked_for_with_any_version(void **state)
+{
+    struct fixture *fixture = new_fixture(*state);
+
+    assert_int_equal(kf_classic_token(fixture, &fixture->config, &fixture->request, &fixture->err),
+                     KF_OK);
+    assert_string_equal(fixture->request->url, "/CMSApi/Token");
+    assert_string_equal(kf_test_header(fixture->request, "X-CSS-CMS-AppKey"), "ASNFZ4mrze8=");
+}
+
 static const struct {
     const char *file;
     const char *token; /* NULL: refused, for this reason */
@@ -519,6 +544,8 @@ main(void)
         KF_TEST(test_a_token_is_sent_in_the_configured_header),
         KF_TEST(test_versions_1_and_2_ask_for_a_token_with_a_signed_request),
         KF_TEST(test_version_3_needs_no_token),
+        KF_TEST(test_the_api_is_looked_for_without_enrolling),
+        KF_TEST(test_a_token_can_be_asked_for_with_any_version),
         KF_TEST(test_a_token_is_read_or_refused_with_the_reason),
         KF_TEST(test_only_the_answer_to_the_question_for_a_token_is_secret),
         KF_TEST(test_each_answer_says_what_became_of_the_request),

@@ -95,6 +95,27 @@ test_a_file_of_the_vendor_s_can_be_named_with_a_server(void **state)
     assert_string_equal(options.server, "prod");
 }
 
+static void
+test_a_check_may_be_for_programs(void **state)
+{
+    static const struct {
+        const char *arguments[ARGUMENTS_MAX];
+        bool check;
+        bool json;
+    } cases[] = {
+        {{"-v"}, false, false}, {{"--check"}, true, false}, {{"--json", "--check"}, true, true}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct kf_options options;
+        struct kf_error err;
+
+        assert_int_equal(read_arguments(cases[i].arguments, &options, &err), KF_OK);
+        assert_int_equal(options.check, cases[i].check);
+        assert_int_equal(options.json, cases[i].json);
+    }
+}
+
 static const struct {
     const char *arguments[ARGUMENTS_MAX];
     int verbosity;
@@ -142,6 +163,7 @@ static const struct {
     {{"--ca", "x", "--cookie"}, "--cookie wants an argument"},
     {{"--import-command-config"}, "--import-command-config wants an argument"},
     {{"--server", "prod"}, "--server goes with --import-command-config"},
+    {{"--json"}, "--json goes with --check"},
     {{"request.pem"}, "surplus argument request.pem"},
     {{"-v", "--", "--help"}, "surplus argument --help"},
     {{"request.pem", "-v"}, "surplus argument request.pem"},
@@ -169,7 +191,7 @@ test_the_help_has_every_option(void **state)
 {
     static const char *const options[] = {
         "--config", "--csr",     "--ca",   "--profile", "--cookie", "--import-command-config",
-        "--server", "--verbose", "--help", "--version"};
+        "--server", "--verbose", "--help", "--version", "--check",  "--json"};
 
     (void)state;
     for (size_t i = 0; i < COUNT(options); i++) {
@@ -184,6 +206,7 @@ main(void)
         KF_TEST(test_without_arguments_nothing_is_set),
         KF_TEST(test_texts_are_those_of_the_arguments),
         KF_TEST(test_a_file_of_the_vendor_s_can_be_named_with_a_server),
+        KF_TEST(test_a_check_may_be_for_programs),
         KF_TEST(test_flags_are_counted_and_set),
         KF_TEST(test_what_is_wrong_is_named),
         KF_TEST(test_the_help_has_every_option),

@@ -141,7 +141,7 @@ what_is_not_set_has_its_default(void **state)
     assert_presets(config);
     assert_string_equal(config->nickname, "keyfactor");
     assert_string_equal(config->path, fixture->path);
-    assert_true(config->found);
+    assert_non_null(config->files[0]);
     assert_null(config->url);
     assert_null(config->ca_file);
     assert_null(config->proxy);
@@ -393,7 +393,7 @@ dropins_are_enough(void **state)
     struct fixture *fixture = new_fixture(*state);
 
     write_dropin(fixture, "a.conf", "[keyfactor]\ntemplate = a\n");
-    assert_true(assert_read(fixture)->found);
+    assert_non_null(assert_read(fixture)->files[0]);
     assert_string_equal(fixture->config->template, "a");
 }
 
@@ -402,7 +402,7 @@ without_a_file_everything_has_its_default(void **state)
 {
     struct fixture *fixture = new_fixture(*state);
 
-    assert_false(assert_read(fixture)->found);
+    assert_null(assert_read(fixture)->files[0]);
     assert_presets(fixture->config);
     assert_not_opened(fixture,
                       talloc_asprintf(fixture,

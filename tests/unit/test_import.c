@@ -336,6 +336,7 @@ static const struct {
     {"\"host\": \"kf\", \"username\": \"u\\nv\"", "username: a line end"},
     {"\"host\": \"kf\", \"username\": \"u\", \"domain\": \"D\\n\"", "username: a line end"},
     {"\"host\": \"kf\", \"client_id\": \"i\\tj\"", "client_id: a line end or control character"},
+    {"\"host\": \"kf\", \"client_id\": \" \"", "client_id: a blank at its beginning"},
     {"\"host\": \"kf\", \"scopes\": [\"a\\nb\"]", "scopes: a line end"},
     {"\"host\": \"kf\", \"password\": 12345", "password: not a text: write it in quotes"},
     {"\"host\": \"kf\", \"password\": [\"p\"]", "password: not a text"},

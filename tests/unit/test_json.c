@@ -239,12 +239,40 @@ test_only_so_many_bytes_as_are_said_are_read(void **state)
 static void
 test_a_document_nested_too_deeply_is_refused(void **state)
 {
-    const size_t depth = 100000;
+    const size_t depth = 10000;
     struct kf_bytes text = {talloc_size(*state, depth), depth};
 
     assert_non_null(text.data);
     memset(text.data, '[', depth);
     assert_refused(*state, &text, "line 1");
+}
+
+/* "[0,0,...,0]" of count values and the array itself, with no value too many in a text. */
+static struct kf_bytes
+zeros(TALLOC_CTX *mem, size_t count)
+{
+    struct kf_bytes text = {talloc_size(mem, 2 * count + 1), 2 * count + 1};
+
+    assert_non_null(text.data);
+    for (size_t i = 0; i < text.len; i++) {
+        text.data[i] = i % 2 == 0 ? ',' : '0';
+    }
+    text.data[0] = '[';
+    text.data[text.len - 1] = ']';
+    return text;
+}
+
+static void
+test_as_many_values_as_are_allowed_are_read_and_not_one_more(void **state)
+{
+    const struct kf_bytes most = zeros(*state, KF_JSON_VALUES_MAX);
+    const struct kf_bytes too_many = zeros(*state, KF_JSON_VALUES_MAX + 1);
+    const struct kf_json *root = NULL;
+    struct kf_error err;
+
+    assert_int_equal(kf_json_read(*state, &most, &root, &err), KF_OK);
+    assert_int_equal(kf_json_count(root), KF_JSON_VALUES_MAX);
+    assert_refused(*state, &too_many, "more than 50000 values");
 }
 
 int
@@ -264,6 +292,7 @@ main(void)
         KF_TEST(test_a_nul_byte_is_refused),
         KF_TEST(test_only_so_many_bytes_as_are_said_are_read),
         KF_TEST(test_a_document_nested_too_deeply_is_refused),
+        KF_TEST(test_as_many_values_as_are_allowed_are_read_and_not_one_more),
     };
 
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);

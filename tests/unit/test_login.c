@@ -228,6 +228,7 @@ static const char *const damaged[] = {
     "1767312000",
     "1767312000\n",
     "1767312000\n" OWNER,
+    "1767312000\n" OWNER "\na token\rwith more than a line\n",
     "tomorrow\n" OWNER "\nold\n",
     "\n" OWNER "\nold\n",
     "1767312000\n" OWNER " \nold\n",

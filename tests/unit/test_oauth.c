@@ -131,6 +131,9 @@ static const struct {
     {"{\"access_token\": \"abc\", \"token_type\": \"BEARER\"}", "abc", 0},
     {"{\"access_token\": \"abc\", \"token_type\": \"Bearer\", \"expires_in\": null}", "abc", 0},
     {"{\"access_token\": \"abc\", \"token_type\": \"Bearer\", \"expires_in\": -1}", "abc", 0},
+    {"{\"access_token\": \"abc\", \"token_type\": \"Bearer\", \"expires_in\": "
+     "9223372036854775807}",
+     "abc", 30 * 86400},
     {"{\"scope\": \"x\", \"token_type\": \"Bearer\", \"access_token\": \"a.b-c_d~e+f/g=\"}",
      "a.b-c_d~e+f/g=", 0},
 };
@@ -222,6 +225,25 @@ test_what_is_no_token_is_refused_with_the_reason(void **state)
     }
 }
 
+static void
+test_a_token_that_no_header_can_hold_is_refused(void **state)
+{
+    struct fixture *fixture = new_fixture(*state);
+    char *filler = talloc_zero_size(fixture, 100001);
+    const char *body = NULL;
+    struct kf_reply reply;
+    struct kf_oauth_token token = {NULL, 0};
+
+    memset(filler, 'x', 100000);
+    body =
+        talloc_asprintf(fixture, "{\"token_type\": \"Bearer\", \"access_token\": \"%s\"}", filler);
+    reply = reply_of(fixture, 200, body);
+    assert_int_equal(kf_oauth_read(fixture, &fixture->config, &reply, &token, &fixture->err),
+                     KF_BADCONFIG);
+    assert_null(token.text);
+    kf_test_contains(fixture->err.text, "has no bearer token");
+}
+
 /* Every allocation in turn fails, until there is enough for all of them. */
 static void
 test_want_of_memory_is_said(void **state)
@@ -256,6 +278,7 @@ main(void)
         KF_TEST(test_the_question_leaves_time_for_the_request_itself),
         KF_TEST(test_a_bearer_token_is_read_with_its_lifetime),
         KF_TEST(test_what_is_no_token_is_refused_with_the_reason),
+        KF_TEST(test_a_token_that_no_header_can_hold_is_refused),
         KF_TEST(test_want_of_memory_is_said),
     };
 

@@ -19,7 +19,7 @@ bare_run(TALLOC_CTX *mem)
         .path = talloc_asprintf(mem, "%s/none", world->directory), .nickname = "keyfactor"};
 
     assert_int_equal(kf_config_read(mem, &source, &world->run.config, &world->err), KF_OK);
-    assert_false(world->run.config->found);
+    assert_null(world->run.config->files[0]);
     return &world->run;
 }
 

@@ -27,7 +27,7 @@ reply_of(TALLOC_CTX *mem, const char *file)
                              .body = kf_test_data(mem, talloc_asprintf(mem, "rest/%s", file))};
 }
 
-#define REQUESTS 9
+#define REQUESTS 10
 
 /* One of each request. */
 static void
@@ -45,6 +45,7 @@ build_all(TALLOC_CTX *mem, const struct kf_config *with,
     assert_int_equal(kf_rest_instance(mem, with, "42", &requests[6], &err), KF_OK);
     assert_int_equal(kf_rest_patterns(mem, with, &requests[7], &err), KF_OK);
     assert_int_equal(kf_rest_templates(mem, with, &requests[8], &err), KF_OK);
+    assert_int_equal(kf_rest_endpoints(mem, with, &requests[9], &err), KF_OK);
 }
 
 static void
@@ -63,6 +64,7 @@ test_each_request_has_its_method_and_place(void **state)
         {"GET", "/KeyfactorAPI/Workflow/Instances/My"},
         {"GET", "/KeyfactorAPI/EnrollmentPatterns"},
         {"GET", "/KeyfactorAPI/Enrollment/CSR/Context/My"},
+        {"GET", "/KeyfactorAPI/Status/Endpoints"},
     };
     struct kf_request *requests[REQUESTS];
 
@@ -396,8 +398,14 @@ test_the_newest_pending_request_of_the_name_is_found(void **state)
 static void
 test_templates_have_the_key_that_they_ask_for(void **state)
 {
-    static const struct kf_template expected[] = {
-        {"WebServer", "RSA", 2048}, {"Device, small", "ECC", 256}, {"Anything", "", 0}};
+    static const struct {
+        const char *name;
+        const char *key_type;
+        int64_t key_size;
+        const char *authority; /* the only one, or NULL */
+    } expected[] = {{"WebServer", "RSA", 2048, "ca.example.com\\CorpCA1"},
+                    {"Device, small", "ECC", 256, NULL},
+                    {"Anything", "", 0, NULL}};
     const struct kf_reply reply = reply_of(*state, "good.templates.json");
     struct kf_template *templates = NULL;
     size_t count = 0;
@@ -409,7 +417,28 @@ test_templates_have_the_key_that_they_ask_for(void **state)
         assert_string_equal(templates[i].name, expected[i].name);
         assert_string_equal(templates[i].key_type, expected[i].key_type);
         assert_int_equal(templates[i].key_size, expected[i].key_size);
+        assert_false(templates[i].needs_approval);
+        if (expected[i].authority == NULL) {
+            assert_null(templates[i].authorities[0]);
+        } else {
+            assert_string_equal(templates[i].authorities[0], expected[i].authority);
+            assert_null(templates[i].authorities[1]);
+        }
     }
+}
+
+static void
+test_a_template_may_need_approval(void **state)
+{
+    static const char text[] = "{\"Templates\": [{\"Name\": \"A\", \"RequiresApproval\": true}]}";
+    struct kf_template *templates = NULL;
+    struct kf_bytes body = {NULL, 0};
+    struct kf_error err;
+    size_t count = 0;
+
+    assert_int_equal(kf_bytes_copy(*state, text, strlen(text), &body), KF_OK);
+    assert_int_equal(kf_rest_read_templates(*state, &body, &templates, &count, &err), KF_OK);
+    assert_true(templates[0].needs_approval);
 }
 
 static void
@@ -570,6 +599,7 @@ main(void)
         KF_TEST(test_more_patterns_are_asked_for_than_a_page_has),
         KF_TEST(test_the_newest_pending_request_of_the_name_is_found),
         KF_TEST(test_templates_have_the_key_that_they_ask_for),
+        KF_TEST(test_a_template_may_need_approval),
         KF_TEST(test_there_may_be_no_templates),
         KF_TEST(test_what_is_no_json_is_refused_by_every_reader),
         KF_TEST(test_what_is_no_list_does_not_say_that_there_is_nothing),

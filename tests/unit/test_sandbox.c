@@ -251,8 +251,7 @@ test_the_keeper_has_its_files_and_nothing_else(void **state)
     (void)state;
     assert_true(asked(writes_to_its_folder, KEEPER));
     assert_true(asked(signals_another, KEEPER));
-    assert_false(asked(has_sockets, KEEPER));
-    assert_false(asked(runs_a_program, KEEPER));
+    assert_false(asked(has_raw_packets, KEEPER));
     assert_false(asked(leaves_a_core, KEEPER));
 }
 

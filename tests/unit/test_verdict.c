@@ -4,6 +4,7 @@
 
 #include "support.h"
 
+#include "chain.h"
 #include "text.h"
 #include "verdict.h"
 
@@ -123,6 +124,35 @@ test_the_texts_are_copied_in_their_order(void **state)
     assert_int_equal(verdict->certificates[1].len, 3);
 }
 
+/* An answer with so many certificates. */
+static struct kf_reply
+answer_with(TALLOC_CTX *mem, size_t count)
+{
+    char *body = talloc_strdup(mem, "{\"Certificates\": [\"a\"");
+
+    for (size_t i = 1; i < count; i++) {
+        body = talloc_strdup_append_buffer(body, ", \"a\"");
+    }
+    body = talloc_strdup_append_buffer(body, "]}");
+    assert_non_null(body);
+    return (struct kf_reply){.status = 200, .body = {(unsigned char *)body, strlen(body)}};
+}
+
+static void
+test_as_many_certificates_are_taken_as_a_chain_may_have(void **state)
+{
+    const struct kf_verdict_form form = {.request_id = "Id"};
+    const struct kf_reply most = answer_with(*state, KF_CHAIN_MAX);
+    const struct kf_reply too_many = answer_with(*state, KF_CHAIN_MAX + 1);
+    struct kf_verdict *verdict = NULL;
+    struct kf_error err;
+
+    assert_int_equal(kf_verdict_read(*state, &form, &most, &verdict, &err), KF_OK);
+    assert_int_equal(verdict->certificate_count, KF_CHAIN_MAX);
+    assert_int_equal(kf_verdict_read(*state, &form, &too_many, &verdict, &err), KF_BADREPLY);
+    kf_test_contains(err.text, "more than 100 certificates");
+}
+
 static void
 test_the_message_is_one_printable_line(void **state)
 {
@@ -220,6 +250,7 @@ main(void)
         KF_TEST(test_facts_come_before_words),
         KF_TEST(test_a_new_verdict_knows_nothing),
         KF_TEST(test_the_texts_are_copied_in_their_order),
+        KF_TEST(test_as_many_certificates_are_taken_as_a_chain_may_have),
         KF_TEST(test_the_message_is_one_printable_line),
         KF_TEST(test_a_long_message_is_cut),
         KF_TEST(test_a_workflow_is_a_guid_or_a_number),

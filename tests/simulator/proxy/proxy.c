@@ -302,6 +302,7 @@ serve(const struct options *options, int listener)
     pid_t proxy = getpid();
 
     for (;;) {
+        /* cppcheck-suppress nullPointer ; nobody asks who it is */
         int client = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 
         sim_must(client >= 0 || errno == ECONNABORTED || errno == EINTR, "accept a connection");
