@@ -47,6 +47,7 @@ perform(struct kf_run *run, const struct kf_operation *operation, int line)
 {
     struct kf_outcome *outcome = NULL;
     struct kf_ending ending;
+    bool told;
     enum kf_rc rc;
 
     let_go_of_output();
@@ -55,8 +56,11 @@ perform(struct kf_run *run, const struct kf_operation *operation, int line)
     run->state.keeper = line;
     rc = operation->perform(run, &outcome);
     ending = ending_of(rc, outcome, run->err);
-    TALLOC_FREE(run->config); /* wipes the secrets */
-    return kf_keeper_end(line, &ending);
+    ending.text = talloc_strdup(NULL, ending.text);
+    talloc_free(run->mem); /* what is freed is wiped: memory.c */
+    told = ending.text != NULL && kf_keeper_end(line, &ending);
+    talloc_free(ending.text);
+    return told;
 }
 
 /* How a child that did not say how it ended has ended. */
@@ -101,13 +105,19 @@ static enum kf_rc
 keep(struct kf_run *run, const struct kf_keeper *keeper, pid_t child, struct kf_outcome **_outcome)
 {
     struct kf_ending ending;
+    siginfo_t info;
     int child_status = 0;
     enum kf_rc rc;
 
     kf_sandbox_enter_keeper();
     rc = kf_keeper_serve(run->mem, keeper, &ending, run->err);
+    if (rc != KF_OK) {
+        kill(child, SIGKILL);
+    }
+    /* Its number is its own until it is forgotten. */
+    while (waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
+    }
     kf_world_forget_child();
-    kill(child, SIGKILL); /* it has said all that is wanted of it */
     while (waitpid(child, &child_status, 0) < 0 && errno == EINTR) {
     }
     return rc == KF_OK ? take(run->mem, &ending, _outcome, run->err)

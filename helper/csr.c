@@ -220,9 +220,11 @@ read_key(struct kf_csr *csr, X509_REQ *request, struct kf_error *err)
     csr->key_type = talloc_strdup(csr, EVP_PKEY_get0_type_name(key));
     csr->key_bits = EVP_PKEY_get_bits(key);
     if (X509_REQ_verify(request, key) != 1) {
-        return kf_fail(err, KF_BADINPUT,
-                       "the signature of the certificate request does not verify: make a new one "
-                       "(getcert resubmit)");
+        return kf_fail(
+            err, KF_BADINPUT,
+            "the signature of the certificate request does not verify (%s): make a new one "
+            "(getcert resubmit), with a key and a hash that OpenSSL allows on this host",
+            OBJ_nid2sn(X509_REQ_get_signature_nid(request)));
     }
     return csr->key_type == NULL ? kf_fail_nomem(err) : KF_OK;
 }

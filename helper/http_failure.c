@@ -134,7 +134,8 @@ fail_client_certificate(const char *reason, struct kf_error *err)
                                             "file type 'ENG'", NULL};
     static const char *const of_token[] = {"crypto engine", "ssl engine", NULL};
     const char *advice =
-        "see that they belong together, and that client-key-password-file is right";
+        "see that they belong together, that client-key-password-file is right, and that this "
+        "host allows their form (in FIPS mode PEM, and no PKCS#12)";
 
     if (has_word(reason, no_engine)) {
         advice =

@@ -22,9 +22,13 @@
 static void
 harden(void)
 {
-    const struct rlimit none = {0, 0};
+    struct rlimit core = {.rlim_cur = 0};
 
-    setrlimit(RLIMIT_CORE, &none);
+    /* The hard limit stays: SELinux does not let certmonger_t change it. */
+    if (getrlimit(RLIMIT_CORE, &core) == 0) {
+        core.rlim_cur = 0;
+        setrlimit(RLIMIT_CORE, &core);
+    }
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     signal(SIGPIPE, SIG_IGN);
     kf_world_catch_signals();
