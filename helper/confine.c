@@ -83,11 +83,32 @@ explain(int child_status, struct kf_error *err)
                    WEXITSTATUS(child_status));
 }
 
+static bool
+is_status(int status)
+{
+    switch (status) {
+    case KF_STATUS_ISSUED:
+    case KF_STATUS_REJECTED:
+    case KF_STATUS_UNREACHABLE:
+    case KF_STATUS_UNCONFIGURED:
+    case KF_STATUS_WAIT_DELAY:
+    case KF_STATUS_UNSUPPORTED:
+    case KF_STATUS_CHECK_FAILED:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* A status and a text from a process that may be anybody's by now. */
 static enum kf_rc
 take(TALLOC_CTX *mem_ctx, const struct kf_ending *ending, struct kf_outcome **_outcome,
      struct kf_error *err)
 {
+    if (ending->rc < KF_OK || ending->rc > KF_UNSUPPORTED || !is_status(ending->status)) {
+        return kf_fail(err, KF_INTERNAL,
+                       "internal fault: the process that talks to the server ended as none does");
+    }
     if (ending->rc != KF_OK) {
         return kf_fail(err, (enum kf_rc)ending->rc, "%s", ending->text);
     }

@@ -151,6 +151,7 @@ static void
 serve(const struct hostile_server *server, const struct hostile_token *steps, int listener,
       FILE *connections, const sigset_t *open)
 {
+    const pid_t self = getpid();
     unsigned count = 0;
 
     for (;;) {
@@ -163,7 +164,7 @@ serve(const struct hostile_server *server, const struct hostile_token *steps, in
             note_connection(connections);
         }
         if (fork() == 0) {
-            alarm(LIFE_SECONDS);
+            sim_process_follow(self);
             if (is_honest) {
                 hostile_play_honest(server, client);
             }

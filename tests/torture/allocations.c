@@ -12,8 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SAMPLE   60  /* of each process and scenario, beside the helper's own */
-#define OWN_EDGE 100 /* the helper's own first and last so many are always tried */
+#define FEW      25 /* of each kind, process and scenario */
+#define FEW_ROWS 6
+#define OWN_EDGE 100 /* of the helper's own, so many at the beginning and at the end */
 #define ROW      10  /* so many fail in a row, each so-manieth being the first */
 #define FOR_GOOD UINT_MAX
 
@@ -73,19 +74,22 @@ fail(unsigned process, unsigned first, unsigned last)
     }
 }
 
+/* The helper's own are tried more often. own: how many of them there were before. */
 static bool
-is_tried(unsigned process, unsigned number, unsigned own_before)
+is_tried(unsigned process, unsigned number, unsigned own)
 {
+    const unsigned count = known.own[process];
     const bool is_own = known.owner[process][number] == PLAN_HELPER;
-    const bool is_edge = own_before < OWN_EDGE || own_before + OWN_EDGE >= known.own[process];
+    const bool is_edge = own < OWN_EDGE || own + OWN_EDGE >= count;
 
-    return (is_own && is_edge) || sample_has(number, known.count[process], SAMPLE);
+    return (is_own && ((is_edge && sample_is_large()) || sample_has(own, count, FEW))) ||
+           sample_has(number, known.count[process], FEW);
 }
 
 static bool
 is_row(unsigned process, unsigned number)
 {
-    return number % ROW == 0 && sample_has(number / ROW, known.count[process] / ROW, SAMPLE / 4);
+    return number % ROW == 0 && sample_has(number / ROW, known.count[process] / ROW, FEW_ROWS);
 }
 
 static void
@@ -100,7 +104,7 @@ torture_process(unsigned process)
         if (is_tried(process, number, own)) {
             fail(process, number, number);
         }
-        if (is_own && sample_has(own, known.own[process], SAMPLE / 4)) {
+        if (is_own && sample_has(own, known.own[process], FEW_ROWS)) {
             fail(process, number, FOR_GOOD);
         }
         if (is_row(process, number)) {

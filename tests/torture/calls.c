@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-#define SAMPLE     60 /* faults of each scenario that are tried */
+#define FEW        60 /* faults of each scenario */
 #define ERRORS_MAX 6
 
 /* What can become of a call. Those that are not here never fail as they are called (futex to wake
@@ -193,7 +193,7 @@ calls_torture(const struct scenario *scenario)
         const struct kind *kind = kind_of(known[i].number);
 
         for (size_t j = 0; kind != NULL && j < ERRORS_MAX && kind->errors[j] != 0; j++) {
-            if (sample_has(point++, count, SAMPLE)) {
+            if (sample_has(point++, count, FEW)) {
                 fail(&known[i], kind->errors[j]);
             }
         }

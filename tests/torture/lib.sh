@@ -3,7 +3,8 @@
 # What the two scripts share: the operations that are tortured, one after the other, in a process of
 # a test program that runs the helper again and again (torture.c).
 #
-# KF_TORTURE=all tries each and every fault, not a sample; KF_TORTURE_PHASE=N repeats a sample;
+# KF_TORTURE=all tries each and every fault, KF_TORTURE=N all those of the helper's own allocations and
+# about N others of each kind, else there is a sample; KF_TORTURE_PHASE=N repeats one;
 # KF_TORTURE_SCENARIOS=REGEX leaves out others.
 . "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 

@@ -4,11 +4,12 @@
 
 #include "sample.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
-static bool is_all;
+static unsigned wanted; /* points; 0: a few */
 static unsigned phase;
 
 void
@@ -17,7 +18,11 @@ sample_begin(void)
     const char *extent = getenv("KF_TORTURE");
     const char *given = getenv("KF_TORTURE_PHASE");
 
-    is_all = extent != NULL && strcmp(extent, "all") == 0;
+    if (extent != NULL && strcmp(extent, "all") == 0) {
+        wanted = UINT_MAX;
+    } else if (extent != NULL) {
+        wanted = (unsigned)strtoul(extent, NULL, 10);
+    }
     if (given != NULL) {
         phase = (unsigned)strtoul(given, NULL, 10);
     } else if (getrandom(&phase, sizeof(phase), 0) == (ssize_t)sizeof(phase)) {
@@ -26,21 +31,16 @@ sample_begin(void)
 }
 
 bool
-sample_has(unsigned point, unsigned count, unsigned size)
+sample_has(unsigned point, unsigned count, unsigned few)
 {
+    const unsigned size = wanted > 0 ? wanted : few;
     const unsigned step = count > size ? count / size : 1;
 
-    return is_all || point % step == phase % step;
+    return point % step == phase % step;
 }
 
 bool
-sample_is_all(void)
+sample_is_large(void)
 {
-    return is_all;
-}
-
-unsigned
-sample_phase(void)
-{
-    return phase;
+    return wanted > 0;
 }

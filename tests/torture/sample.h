@@ -3,18 +3,18 @@
 #ifndef TORTURE_SAMPLE_H
 #define TORTURE_SAMPLE_H
 
-/* Which of many points are tried: each and every one with KF_TORTURE=all, else each k-th from a
- * random one on, which KF_TORTURE_PHASE sets. */
+/* Which of many points are tried: each and every one with KF_TORTURE=all, about N with
+ * KF_TORTURE=N, else a few: each k-th from a random one on, which KF_TORTURE_PHASE sets. */
 
 #include <stdbool.h>
 
 /* Reads the environment, and draws the phase. */
 void sample_begin(void);
 
-/* Whether this one of count points, from 0 on, is tried, when about size of them are to be. */
-bool sample_has(unsigned point, unsigned count, unsigned size);
+/* Whether this one of count points, from 0 on, is tried, when a few are few. */
+bool sample_has(unsigned point, unsigned count, unsigned few);
 
-bool sample_is_all(void);
-unsigned sample_phase(void);
+/* Whether more than a few are asked for. */
+bool sample_is_large(void);
 
 #endif
