@@ -179,14 +179,11 @@ kf_http_fail(const struct kf_http *http, const struct kf_exchange *exchange, CUR
                        url, KF_HTTP_BODY_MAX / (1024 * 1024), KF_HTTP_HEADERS_MAX / 1024);
     }
     if (is_certificate_alert(reason)) {
-        return kf_fail(
-            err, KF_AUTH,
-            "%s does not accept %s: %s: check client-certificate and client-key, or what "
-            "both sides allow (TLS version, ciphers, FIPS mode)",
-            url,
-            http->config->client_certificate == NULL ? "clients without a certificate"
-                                                     : "our client certificate",
-            reason);
+        return kf_fail(err, KF_AUTH,
+                       "%s does not accept %s: %s: check client-certificate and client-key", url,
+                       http->config->client_certificate == NULL ? "clients without a certificate"
+                                                                : "our client certificate",
+                       reason);
     }
     if (code == CURLE_PEER_FAILED_VERIFICATION) {
         return fail_untrusted(http, url, reason, err);

@@ -6,23 +6,33 @@
 
 #include <cap-ng.h>
 #include <errno.h>
+#include <grp.h>
 #include <unistd.h>
 
 #define UNCHANGED (-1)
 
+/* Without libcap-ng, where the host's policy lets nobody look at capabilities: the kernel takes
+ * them away with the user. */
+static bool
+change_user(uid_t user, gid_t group)
+{
+    return setgroups(0, NULL) == 0 && setresgid(group, group, group) == 0 &&
+           setresuid(user, user, user) == 0;
+}
+
 bool
 kf_privilege_drop(uid_t user, gid_t group)
 {
-    const bool is_root = geteuid() == 0;
-    bool dropped = true;
+    bool dropped;
 
     capng_clear(CAPNG_SELECT_ALL);
-    if (is_root) {
-        /* The bounding set first: later there is no right to change it. */
-        dropped = capng_apply(CAPNG_SELECT_BOUNDS) == 0;
+    if (geteuid() != 0) {
+        return capng_change_id(UNCHANGED, UNCHANGED, CAPNG_NO_FLAG) == 0;
     }
-    return capng_change_id(is_root ? (int)user : UNCHANGED, is_root ? (int)group : UNCHANGED,
-                           is_root ? CAPNG_DROP_SUPP_GRP : CAPNG_NO_FLAG) == 0 &&
+    /* The bounding set first: later there is no right to change it. */
+    dropped = capng_apply(CAPNG_SELECT_BOUNDS) == 0;
+    return (capng_change_id((int)user, (int)group, CAPNG_DROP_SUPP_GRP) == 0 ||
+            change_user(user, group)) &&
            dropped;
 }
 

@@ -31,7 +31,7 @@ seal(void)
 void
 kf_sandbox_enter(uid_t user, gid_t group)
 {
-    expect(kf_privilege_drop(user, group), "giving up root");
+    expect(kf_privilege_drop(user, group), "giving up all that root may do");
     seal();
     expect(kf_filter_network(), "filtering system calls");
 }
