@@ -146,9 +146,10 @@ find_classic(struct kf_check *check)
     struct kf_reply *reply = NULL;
     enum kf_rc rc = kf_classic_probe(run->mem, run->config, &request, run->err);
 
-    if (rc == KF_OK) {
-        rc = kf_check_ask(check, request, &reply);
+    if (rc != KF_OK) {
+        return rc;
     }
+    rc = kf_check_ask(check, request, &reply);
     return (rc == KF_NOAPI && reply->status == HTTP_METHOD_NOT_ALLOWED) || rc == KF_REFUSED ? KF_OK
                                                                                             : rc;
 }

@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FEW      25 /* of each kind, process and scenario */
-#define FEW_ROWS 6
+#define FEW      14 /* of each kind, process and scenario */
+#define FEW_ROWS 4
 #define OWN_EDGE 100 /* of the helper's own, so many at the beginning and at the end */
 #define ROW      10  /* so many fail in a row, each so-manieth being the first */
 #define FOR_GOOD UINT_MAX

@@ -19,8 +19,9 @@
 #include <sys/prctl.h>
 #include <unwind.h>
 
-#define WHERE_FRAMES 12
-#define OURSELVES    "/fail_allocation.so"
+#define WHERE_FRAMES     12
+#define ALLOCATOR_FRAMES 2
+#define OURSELVES        "/fail_allocation.so"
 
 struct range {
     uintptr_t begin;
@@ -106,12 +107,12 @@ is_of_messenger(uintptr_t address)
 
 /* Whom a walk up the stack has met. */
 struct walk {
-    bool has_helper;
+    unsigned of_helper; /* functions */
     bool has_library;
 };
 
-/* Goes up past the messengers. One of the helper's functions that a library has called stands for
- * that: it is the allocator that the library was given. */
+/* Goes up past the messengers. One or two functions of the helper that a library has called are no
+ * askers: they are the allocator that the library was given. */
 static _Unwind_Reason_Code
 look_for_owner(struct _Unwind_Context *context, void *_walk)
 {
@@ -121,21 +122,20 @@ look_for_owner(struct _Unwind_Context *context, void *_walk)
     if (is_in(&ourselves, address) || is_of_messenger(address)) {
         return _URC_NO_REASON;
     }
-    if (is_in(&helper, address) && !walk->has_helper) {
-        walk->has_helper = true;
-        return _URC_NO_REASON;
-    }
     walk->has_library = !is_in(&helper, address);
-    return _URC_END_OF_STACK;
+    if (walk->has_library || ++walk->of_helper > ALLOCATOR_FRAMES) {
+        return _URC_END_OF_STACK;
+    }
+    return _URC_NO_REASON;
 }
 
 static unsigned char
 owner(void)
 {
-    struct walk walk = {false, false};
+    struct walk walk = {0, false};
 
     _Unwind_Backtrace(look_for_owner, &walk);
-    return walk.has_helper && !walk.has_library ? PLAN_HELPER : PLAN_LIBRARY;
+    return walk.of_helper > 0 && !walk.has_library ? PLAN_HELPER : PLAN_LIBRARY;
 }
 
 /* Appends "FILE+OFFSET" of a caller, for addr2line, to the plan's text. The first callers are we.

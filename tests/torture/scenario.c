@@ -45,7 +45,8 @@ scenario_read(int argc, char **argv, struct scenario *_scenario)
         {"ending", required_argument, NULL, 'e'}, {NULL, 0, NULL, 0},
     };
     const char *operation = getenv("CERTMONGER_OPERATION");
-    struct scenario scenario = {.submits = operation != NULL && strcmp(operation, "SUBMIT") == 0};
+    struct scenario scenario = {.submits = operation != NULL && strcmp(operation, "SUBMIT") == 0 &&
+                                           getenv("CERTMONGER_CSR") == NULL};
     int letter;
 
     while ((letter = getopt_long(argc, argv, "", options, NULL)) != -1) {
