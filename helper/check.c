@@ -112,7 +112,7 @@ kf_check_join(const struct kf_check *check, const char *const *list)
 {
     char *text = talloc_strdup(check->run.mem, "");
 
-    for (size_t i = 0; list[i] != NULL && i <= JOINED_MAX && text != NULL; i++) {
+    for (size_t i = 0; i <= JOINED_MAX && list[i] != NULL && text != NULL; i++) {
         text = talloc_asprintf_append_buffer(text, "%s%s", i == 0 ? "" : ", ",
                                              i == JOINED_MAX ? "..." : list[i]);
     }
@@ -184,7 +184,7 @@ run_steps(struct kf_check *check, const struct step *steps, size_t count)
 }
 
 static enum kf_rc
-report(const struct kf_check *check, struct kf_outcome **_outcome)
+answer(const struct kf_check *check, struct kf_outcome **_outcome)
 {
     TALLOC_CTX *mem = check->run.mem;
     const char *text = check->wish->is_json
@@ -214,7 +214,7 @@ perform(struct kf_run *run, struct kf_outcome **_outcome)
         kf_check_greet(check);
         rc = run_steps(check, server_steps, COUNT(server_steps));
     }
-    return rc == KF_OK ? report(check, _outcome) : rc;
+    return rc == KF_OK ? answer(check, _outcome) : rc;
 }
 
 static const struct kf_operation operation = {.name = "--check", .perform = perform};
@@ -228,7 +228,7 @@ skip_network(struct kf_check *check, struct kf_outcome **_outcome)
     if (rc == KF_OK) {
         rc = run_steps(check, server_steps, COUNT(server_steps));
     }
-    return rc == KF_OK ? report(check, _outcome) : rc;
+    return rc == KF_OK ? answer(check, _outcome) : rc;
 }
 
 /* What goes wrong outside all steps is a failure of one more, so that the report is whole. */
@@ -244,7 +244,7 @@ try_network(struct kf_check *check, struct kf_outcome **_outcome)
         return kf_fail_nomem(check->run.err);
     }
     check->result->mark = kf_check_fail(check, rc, check->run.err);
-    return report(check, _outcome);
+    return answer(check, _outcome);
 }
 
 /* The time of a run is for one server: here each of them has it. */
