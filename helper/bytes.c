@@ -5,8 +5,10 @@
 #include "bytes.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <limits.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <stdbool.h>
 #include <string.h>
@@ -148,4 +150,24 @@ kf_hex_decode(TALLOC_CTX *mem_ctx, const char *text, struct kf_bytes *_decoded)
     data[len / 2] = '\0';
     *_decoded = (struct kf_bytes){data, len / 2};
     return KF_OK;
+}
+
+void
+kf_openssl_forget(void)
+{
+    ERR_clear_error();
+    errno = 0;
+}
+
+bool
+kf_openssl_was_out_of_memory(void)
+{
+    /* Not every function of its says so in its errors. */
+    bool was_out = errno == ENOMEM;
+    unsigned long error;
+
+    while ((error = ERR_get_error()) != 0) {
+        was_out = was_out || ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE;
+    }
+    return was_out;
 }

@@ -7,6 +7,7 @@
 
 #include "error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <talloc.h>
 
@@ -33,5 +34,12 @@ char *kf_hex_encode(TALLOC_CTX *mem_ctx, const void *data, size_t len);
 /* Reads an even number of hexadecimal digits and nothing else (no separators).
  * _decoded->data is owned by mem_ctx. KF_BADINPUT when text is anything else, or empty. */
 enum kf_rc kf_hex_decode(TALLOC_CTX *mem_ctx, const char *text, struct kf_bytes *_decoded);
+
+/* Forgets OpenSSL's errors, and that memory was ever out: before what the next asks about. */
+void kf_openssl_forget(void);
+
+/* True when what OpenSSL failed in since was for want of memory, and says nothing of the bytes that
+ * it was given. Forgets its errors. */
+bool kf_openssl_was_out_of_memory(void);
 
 #endif

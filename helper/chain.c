@@ -21,6 +21,9 @@
 static enum kf_rc
 fail_broken(struct kf_error *err)
 {
+    if (kf_openssl_was_out_of_memory()) {
+        return kf_fail_nomem(err);
+    }
     return kf_fail(err, KF_BADREPLY,
                    "what the server sent as certificate is none: PEM, base64, PKCS#7 and DER were "
                    "tried; ask the CA's administrator");
@@ -148,6 +151,7 @@ take_text(TALLOC_CTX *mem_ctx, STACK_OF(X509) *found, const struct kf_bytes *tex
     struct kf_bytes decoded = {NULL, 0};
     enum kf_rc rc;
 
+    kf_openssl_forget();
     if (is_white(text)) {
         return KF_OK;
     }

@@ -164,10 +164,16 @@ check_keytab(const struct kf_config *config, struct kf_error *err)
 static enum kf_rc
 find_sandbox_user(struct kf_config *config, struct kf_error *err)
 {
-    const struct passwd *user = config->sandbox ? getpwnam(config->sandbox_user) : NULL;
+    const struct passwd *user = NULL;
 
     if (!config->sandbox) {
         return KF_OK;
+    }
+    errno = 0;
+    user = getpwnam(config->sandbox_user);
+    if (user == NULL && errno != 0 && errno != ENOENT && errno != ESRCH) {
+        return kf_fail(err, KF_INTERNAL, "the user \"%s\" of sandbox-user cannot be looked up: %s",
+                       config->sandbox_user, strerror(errno));
     }
     if (user == NULL) {
         return kf_fail(err, KF_BADCONFIG,

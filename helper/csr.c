@@ -84,7 +84,6 @@ find_request(TALLOC_CTX *mem_ctx, const char *text, size_t len, struct kf_bytes 
     ERR_clear_error();
     rc = read_blocks(mem_ctx, bio, _der, err);
     BIO_free(bio);
-    ERR_clear_error();
     if (rc == KF_OK && _der->data == NULL) {
         return kf_fail(err, KF_BADINPUT,
                        "no certificate request in PEM (-----BEGIN CERTIFICATE REQUEST-----) was "
@@ -280,7 +279,6 @@ read_der(struct kf_csr *csr, const struct kf_bytes *der, struct kf_error *err)
         rc = read_request(csr, request, der, err);
     }
     X509_REQ_free(request);
-    ERR_clear_error();
     return rc;
 }
 
@@ -302,10 +300,15 @@ kf_csr_read(TALLOC_CTX *mem_ctx, const char *text, size_t len, struct kf_csr **_
     if (csr == NULL) {
         return kf_fail_nomem(err);
     }
+    kf_openssl_forget();
     rc = find_request(csr, text, len, &der, err);
     if (rc == KF_OK) {
         rc = read_der(csr, &der, err);
     }
+    if (rc == KF_BADINPUT && kf_openssl_was_out_of_memory()) {
+        rc = kf_fail_nomem(err);
+    }
+    ERR_clear_error();
     if (rc != KF_OK) {
         talloc_free(csr);
         return rc;

@@ -37,6 +37,9 @@ kf_file_read(TALLOC_CTX *mem_ctx, const char *path, struct kf_bytes *_data, stru
     unsigned char *data = NULL;
     size_t len = 0;
 
+    if (stream == NULL && errno == ENOMEM) {
+        return kf_fail_nomem(err);
+    }
     if (stream == NULL) {
         return kf_fail(err, KF_BADCONFIG, "%s: %s: name a file that is there", path,
                        errno == EINVAL ? "not a file" : strerror(errno));

@@ -15,8 +15,12 @@ kf_hmac_sign(TALLOC_CTX *mem_ctx, const struct kf_secret *secret, const struct k
     char *signature = NULL;
     size_t len = 0;
 
+    kf_openssl_forget();
     if (EVP_Q_mac(NULL, OSSL_MAC_NAME_HMAC, NULL, OSSL_DIGEST_NAME_SHA1, NULL, secret->data,
                   secret->len, body->data, body->len, mac, sizeof(mac), &len) == NULL) {
+        if (kf_openssl_was_out_of_memory()) {
+            return kf_fail_nomem(err);
+        }
         return kf_fail(err, KF_BADCONFIG,
                        "OpenSSL refuses HMAC-SHA1, which the Classic API asks for: allow it in the "
                        "FIPS settings of this host, or take application-secret-file out");

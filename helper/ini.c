@@ -157,7 +157,12 @@ fail_syntax(const char *name, const char *found, struct kf_error *err)
     int code = 0;
 
     /* NOLINTNEXTLINE(cert-err34-c): the library writes numbers that fit */
-    if (sscanf(found, "Error (%d) on line %u", &code, &number) != 2 || explain(code) == NULL) {
+    const bool is_known = sscanf(found, "Error (%d) on line %u", &code, &number) == 2;
+
+    if (is_known && code == ERR_READ) { /* from memory, for want of it */
+        return kf_fail_nomem(err);
+    }
+    if (!is_known || explain(code) == NULL) {
         return kf_fail(err, KF_BADCONFIG, "%s: %s: see keyfactor.conf(5)", name, found);
     }
     return kf_fail(err, KF_BADCONFIG, "%s:%u: %s", name, number, explain(code));
