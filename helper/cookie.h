@@ -25,7 +25,7 @@ enum kf_cookie_state {
 
 struct kf_cookie {
     enum kf_cookie_state state;
-    uint32_t attempt;     /* failed runs, or polls, in this state so far */
+    uint32_t attempt;     /* failed runs since the first try, or polls */
     int64_t since;        /* seconds since 1970: the first try of this very request */
     int64_t request_id;   /* the server's number of the request (CMSRequestId), 0: none */
     const char *api;      /* which API has the request, or took the last one: its name; "-": none */

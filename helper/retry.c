@@ -32,7 +32,8 @@ kf_retry_delay(const struct kf_config *config, uint32_t attempt, int64_t at_leas
     for (uint32_t i = 1; i < attempt && ceiling < cap; i++) {
         ceiling *= 2;
     }
-    return (unsigned)(min(at_least, cap) + spread(1, min(ceiling, cap), random));
+    ceiling = min(ceiling, cap);
+    return (unsigned)(min(at_least, cap) + spread(max(ceiling / 2, 1), ceiling, random));
 }
 
 unsigned

@@ -56,7 +56,16 @@ may_give_up(const struct enrollment *self)
            kf_run_now(self->run) - self->cookie.since > self->run->config->retry_limit;
 }
 
-/* After a failure that may heal by itself. */
+/* Whether the request is still to be brought to the server: sent, or looked for after a lost
+ * answer. */
+static bool
+is_trying(enum kf_cookie_state state)
+{
+    return state == KF_COOKIE_SUBMIT || state == KF_COOKIE_RECONCILE;
+}
+
+/* After a failure that may heal by itself. Tries count on when an answer is lost: after an outage
+ * all hosts submit, many answers are lost, and who then began anew would come back at once. */
 static enum kf_rc
 try_again(struct enrollment *self, enum kf_rc rc, struct kf_outcome **_outcome)
 {
@@ -68,7 +77,7 @@ try_again(struct enrollment *self, enum kf_rc rc, struct kf_outcome **_outcome)
         self->cookie.state = KF_COOKIE_RECONCILE;
     }
     self->cookie.attempt =
-        self->cookie.state == self->history.cookie.state ? self->history.cookie.attempt + 1 : 1;
+        is_trying(self->history.cookie.state) ? self->history.cookie.attempt + 1 : 1;
     if (may_give_up(self)) {
         return give_up(self, _outcome);
     }

@@ -43,7 +43,6 @@ helper_wait(const struct kf_config *config, struct host *host, enum answer answe
         at_least = config->retry_interval;
         if (host->state == HOST_SUBMIT) {
             host->state = HOST_RECONCILE;
-            host->attempt = 1;
         }
     }
     return kf_retry_delay(config, host->attempt, at_least, chance_number(chance));

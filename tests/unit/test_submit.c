@@ -39,6 +39,9 @@
 /* The defaults of keyfactor.conf(5), in seconds. */
 #define RETRY_INTERVAL     60
 #define RETRY_INTERVAL_MAX 3600
+#define FIRST_WAIT         30   /* the shortest after a first try */
+#define SECOND_WAIT        60   /* after a second one */
+#define LONG_WAIT          1800 /* after many */
 #define RETRY_LIMIT        (7 * DAY)
 #define POLL_INTERVAL      300
 #define POLL_INTERVAL_MAX  3600
@@ -530,7 +533,7 @@ test_a_first_failure_is_tried_again_or_looked_into(void **state)
         struct kf_test_world *late = kf_test_world(*state, "");
 
         script_failure(soon, failure);
-        assert_waits(soon, failure->least + 1, cookie(soon, failure->state, 1, NOW, 0));
+        assert_waits(soon, failure->least + FIRST_WAIT, cookie(soon, failure->state, 1, NOW, 0));
         assert_int_equal(is_noted(soon), strcmp(failure->state, "reconcile") == 0);
 
         script_failure(late, failure);
@@ -550,10 +553,10 @@ test_retry_after_is_waited_for_on_top(void **state)
         int64_t delay;
         const char *state;
     } cases[] = {
-        {503, 600, 601, "submit"},
-        {429, DAY, RETRY_INTERVAL_MAX + 1, "submit"},
-        {500, 10, RETRY_INTERVAL + 1, "reconcile"},
-        {500, 600, 601, "reconcile"},
+        {503, 600, 600 + FIRST_WAIT, "submit"},
+        {429, DAY, RETRY_INTERVAL_MAX + FIRST_WAIT, "submit"},
+        {500, 10, RETRY_INTERVAL + FIRST_WAIT, "reconcile"},
+        {500, 600, 600 + FIRST_WAIT, "reconcile"},
     };
 
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -571,7 +574,7 @@ test_retry_after_of_an_earlier_answer_does_not_count(void **state)
 
     kf_test_answer(world, TEMPLATES, 503, "")->retry_after = 1000;
     kf_test_failure(world, ENROLL, KF_NOTSENT);
-    assert_waits(world, 1, cookie(world, "submit", 1, NOW, 0));
+    assert_waits(world, FIRST_WAIT, cookie(world, "submit", 1, NOW, 0));
 }
 
 static void
@@ -592,13 +595,13 @@ test_failures_in_a_row_are_counted_and_the_delay_doubles(void **state)
 }
 
 static void
-test_uncertainty_after_failures_is_counted_anew(void **state)
+test_a_lost_answer_after_failures_is_one_more_try(void **state)
 {
     struct kf_test_world *world = polled(*state, "", cookie(*state, "submit", 5, NOW, 0));
 
     kf_test_set_clock(NOW + 5000);
     kf_test_failure(world, ENROLL, KF_UNCERTAIN);
-    assert_waits(world, RETRY_INTERVAL + 1, cookie(world, "reconcile", 1, NOW, 0));
+    assert_waits(world, RETRY_INTERVAL + 960, cookie(world, "reconcile", 6, NOW, 0));
 }
 
 static void
@@ -618,7 +621,7 @@ test_after_the_retry_limit_the_server_is_unreachable(void **state)
 
     kf_test_set_clock(NOW + RETRY_LIMIT);
     kf_test_failure(at, ENROLL, KF_NOTSENT);
-    assert_waits(at, 1, cookie(at, "submit", 100, NOW, 0));
+    assert_waits(at, LONG_WAIT, cookie(at, "submit", 100, NOW, 0));
     kf_test_set_clock(NOW + RETRY_LIMIT + 1);
     kf_test_failure(after, ENROLL, KF_NOTSENT);
     assert_unreachable(after, "scripted failure");
@@ -631,7 +634,7 @@ test_a_clock_that_jumps_is_no_outage(void **state)
     struct kf_test_world *world = polled(*state, "", cookie(*state, "submit", 2, 1, 0));
 
     kf_test_failure(world, ENROLL, KF_NOTSENT);
-    assert_waits(world, 1, cookie(world, "submit", 3, 1, 0));
+    assert_waits(world, 120, cookie(world, "submit", 3, 1, 0));
 }
 
 /* "unreachable" leaves the daemon with the cookie that it has. */
@@ -642,7 +645,7 @@ test_after_the_retry_limit_a_lost_answer_is_still_told_the_next_run(void **state
 
     kf_test_set_clock(NOW + RETRY_LIMIT + 1);
     kf_test_failure(world, ENROLL, KF_UNCERTAIN);
-    assert_waits(world, RETRY_INTERVAL + 1, cookie(world, "reconcile", 1, NOW, 0));
+    assert_waits(world, RETRY_INTERVAL + LONG_WAIT, cookie(world, "reconcile", 101, NOW, 0));
 }
 
 /* The note says more than the cookie that the daemon would keep. */
@@ -654,7 +657,7 @@ test_after_the_retry_limit_a_killed_retry_is_still_told_the_next_run(void **stat
     write_note(world, NOW, NOW + RETRY_LIMIT, NULL);
     kf_test_set_clock(NOW + RETRY_LIMIT + 100);
     kf_test_failure(world, SEARCH, KF_NOTSENT);
-    assert_waits(world, 1, cookie(world, "reconcile", 101, NOW, 0));
+    assert_waits(world, LONG_WAIT, cookie(world, "reconcile", 101, NOW, 0));
 }
 
 static void
@@ -673,7 +676,7 @@ test_a_first_try_is_never_given_up(void **state)
     struct kf_test_world *world = kf_test_world(*state, "retry-limit = 1s\n");
 
     kf_test_failure(world, ENROLL, KF_NOTSENT);
-    assert_waits(world, 1, cookie(world, "submit", 1, NOW, 0));
+    assert_waits(world, FIRST_WAIT, cookie(world, "submit", 1, NOW, 0));
 }
 
 /*
@@ -777,7 +780,7 @@ test_when_ours_is_not_there_it_is_submitted(void **state)
     kf_test_answer(unknown, SEARCH, 200, found(unknown, 7, STRANGER));
     script_nothing(unknown);
     kf_test_failure(unknown, ENROLL, KF_UNCERTAIN);
-    assert_waits(unknown, RETRY_INTERVAL + 1, cookie(unknown, "reconcile", 1, NOW, 0));
+    assert_waits(unknown, RETRY_INTERVAL + FIRST_WAIT, cookie(unknown, "reconcile", 1, NOW, 0));
 }
 
 /* The administrator may still decide: the note is what the next SUBMIT looks for it by. */
@@ -953,7 +956,7 @@ test_when_that_is_lost_too_the_first_try_is_remembered(void **state)
 
     script_nothing(world);
     kf_test_failure(world, ENROLL, KF_UNCERTAIN);
-    assert_waits(world, RETRY_INTERVAL + 1, cookie(world, "reconcile", 2, NOW, 0));
+    assert_waits(world, RETRY_INTERVAL + SECOND_WAIT, cookie(world, "reconcile", 2, NOW, 0));
 }
 
 /* The first answer may have been late. */
@@ -964,7 +967,7 @@ test_when_that_is_not_sent_it_is_looked_for_again(void **state)
 
     script_nothing(world);
     kf_test_failure(world, ENROLL, KF_NOTSENT);
-    assert_waits(world, 1, cookie(world, "reconcile", 2, NOW, 0));
+    assert_waits(world, SECOND_WAIT, cookie(world, "reconcile", 2, NOW, 0));
 }
 
 static void
@@ -1128,8 +1131,10 @@ test_a_look_that_may_succeed_later_is_not_followed_by_a_submission(void **state)
     static const struct {
         enum kf_rc failure;
         int64_t delay;
-    } cases[] = {
-        {KF_NOTSENT, 1}, {KF_BUSY, 1}, {KF_BADREPLY, 1}, {KF_UNCERTAIN, RETRY_INTERVAL + 1}};
+    } cases[] = {{KF_NOTSENT, SECOND_WAIT},
+                 {KF_BUSY, SECOND_WAIT},
+                 {KF_BADREPLY, SECOND_WAIT},
+                 {KF_UNCERTAIN, RETRY_INTERVAL + SECOND_WAIT}};
 
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct kf_test_world *world = lost(*state, "");
@@ -1212,7 +1217,8 @@ test_it_looks_from_the_first_try_on(void **state)
     kf_test_answer(world, PENDING, 200, "[]");
     kf_test_answer(world, EXTERNAL, 200, "[]");
     kf_test_failure(world, ENROLL, KF_UNCERTAIN);
-    assert_waits(world, RETRY_INTERVAL + 1, cookie(world, "reconcile", 1, NOW + BACKDATING + 1, 0));
+    assert_waits(world, RETRY_INTERVAL + FIRST_WAIT,
+                 cookie(world, "reconcile", 1, NOW + BACKDATING + 1, 0));
 }
 
 /* The server may still be at it. Both times are cut to whole seconds: hence one more. */
@@ -1370,7 +1376,7 @@ test_a_request_for_another_template_is_submitted_anew(void **state)
     world->job.profile = "Workstation";
     kf_test_failure(world, ENROLL, KF_NOTSENT);
     assert_waits(
-        world, 1,
+        world, FIRST_WAIT,
         talloc_asprintf(
             world, "kf1,state=submit,attempt=1,since=%lld,api=classic,request=0,workflow=-,csr=%s",
             (long long)NOW + 310, identity(world, "request", "Workstation")));
@@ -1394,7 +1400,7 @@ test_without_a_template_of_its_own_a_request_is_named_without(void **state)
     world->job.profile = "";
     kf_test_failure(world, ENROLL, KF_NOTSENT);
     assert_waits(
-        world, 1,
+        world, FIRST_WAIT,
         talloc_asprintf(
             world, "kf1,state=submit,attempt=1,since=%lld,api=classic,request=0,workflow=-,csr=%s",
             (long long)NOW, identity(world, "request", "")));
@@ -1431,7 +1437,8 @@ test_it_is_looked_for_over_the_last_retry_limit(void **state)
     kf_test_answer(early, PENDING, 200, "[]");
     kf_test_answer(early, EXTERNAL, 200, "[]");
     kf_test_failure(early, ENROLL, KF_UNCERTAIN);
-    assert_waits(early, RETRY_INTERVAL + 1, cookie(early, "reconcile", 1, NOW + BACKDATING + 1, 0));
+    assert_waits(early, RETRY_INTERVAL + FIRST_WAIT,
+                 cookie(early, "reconcile", 1, NOW + BACKDATING + 1, 0));
 }
 
 /*
@@ -1579,7 +1586,7 @@ test_a_token_that_is_lost_is_simply_asked_for_again(void **state)
         struct kf_test_world *world = kf_test_world(*state, "api-version = 1\n");
 
         kf_test_failure(world, TOKEN, rcs[i]);
-        assert_waits(world, 1, unsent(world, "submit", 1, NOW));
+        assert_waits(world, FIRST_WAIT, unsent(world, "submit", 1, NOW));
         assert_false(is_noted(world));
     }
 }
@@ -1590,7 +1597,7 @@ test_a_page_in_place_of_a_token_is_tried_again(void **state)
     struct kf_test_world *world = kf_test_world(*state, "api-version = 1\n");
 
     kf_test_answer(world, TOKEN, 200, "<html>Maintenance</html>");
-    assert_waits(world, 1, unsent(world, "submit", 1, NOW));
+    assert_waits(world, FIRST_WAIT, unsent(world, "submit", 1, NOW));
     assert_false(is_noted(world));
 }
 
@@ -1677,12 +1684,12 @@ static const struct {
     const char *state;
     int64_t delay;
 } rest_failures[] = {
-    {KF_NOTSENT, 0, "submit", 1},
-    {KF_BUSY, 0, "submit", 1},
-    {KF_OK, 503, "submit", 1},
-    {KF_UNCERTAIN, 0, "reconcile", RETRY_INTERVAL + 1},
-    {KF_OK, 500, "reconcile", RETRY_INTERVAL + 1},
-    {KF_OK, 200, "reconcile", RETRY_INTERVAL + 1}, /* no JSON */
+    {KF_NOTSENT, 0, "submit", FIRST_WAIT},
+    {KF_BUSY, 0, "submit", FIRST_WAIT},
+    {KF_OK, 503, "submit", FIRST_WAIT},
+    {KF_UNCERTAIN, 0, "reconcile", RETRY_INTERVAL + FIRST_WAIT},
+    {KF_OK, 500, "reconcile", RETRY_INTERVAL + FIRST_WAIT},
+    {KF_OK, 200, "reconcile", RETRY_INTERVAL + FIRST_WAIT}, /* no JSON */
 };
 
 static void
@@ -1907,7 +1914,8 @@ test_a_strangers_request_is_let_go_with_its_workflow(void **state)
     kf_test_set_clock(NOW + 310);
     kf_test_answer(world, SEARCH, 200, found(world, 7, STRANGER));
     kf_test_answer(world, SEARCH, 503, "");
-    assert_waits(world, 1, rest_cookie(world, "reconcile", 1, NOW, "request=0,workflow=-"));
+    assert_waits(world, FIRST_WAIT,
+                 rest_cookie(world, "reconcile", 1, NOW, "request=0,workflow=-"));
 }
 
 /* A promise without a number is a promise all the same. */
@@ -2028,7 +2036,7 @@ test_a_pattern_that_cannot_be_looked_up_now_is_looked_up_later(void **state)
         struct kf_test_world *world = kf_test_world(*state, "enrollment-pattern = Web servers\n");
 
         kf_test_answer(world, PATTERNS, answers[i].status, answers[i].body);
-        assert_waits(world, 1, unsent(world, "submit", 1, NOW));
+        assert_waits(world, FIRST_WAIT, unsent(world, "submit", 1, NOW));
         assert_false(is_noted(world));
     }
 }
@@ -2163,7 +2171,7 @@ main(void)
         KF_TEST(test_retry_after_is_waited_for_on_top),
         KF_TEST(test_retry_after_of_an_earlier_answer_does_not_count),
         KF_TEST(test_failures_in_a_row_are_counted_and_the_delay_doubles),
-        KF_TEST(test_uncertainty_after_failures_is_counted_anew),
+        KF_TEST(test_a_lost_answer_after_failures_is_one_more_try),
         KF_TEST(test_a_retry_that_succeeds_is_issued),
         KF_TEST(test_after_the_retry_limit_the_server_is_unreachable),
         KF_TEST(test_a_clock_that_jumps_is_no_outage),
