@@ -13,8 +13,8 @@
 /* The delay after failed try number attempt (from 1): uniform in the upper half of an exponential
  * ceiling, min(retry-interval-max, retry-interval * 2^(attempt-1)), and at least 1, on top of
  * at_least (Retry-After, for one), which itself counts for at most retry-interval-max. random is
- * uniform over its range. (With all of the ceiling, hosts come more often during an outage, and more
- * of them at once after it, and none is served sooner: docs/FLEET.) */
+ * uniform over its range. (With all of the ceiling, hosts come more often during an outage, more of
+ * them at once after it, and none is served sooner: docs/FLEET.) */
 unsigned kf_retry_delay(const struct kf_config *config, uint32_t attempt, int64_t at_least,
                         uint32_t random);
 
