@@ -125,20 +125,25 @@ prepare_kerberos(TALLOC_CTX *mem_ctx, const struct kf_config *config, struct kf_
     return KF_OK;
 }
 
+void
+kf_world_open(struct kf_effects *_effects)
+{
+    *_effects = (struct kf_effects){.now_ms = now_ms, .random = random_number};
+}
+
 enum kf_rc
-kf_world_open(TALLOC_CTX *mem_ctx, const struct kf_config *config, struct kf_effects *_effects,
-              struct kf_error *err)
+kf_world_reach(TALLOC_CTX *mem_ctx, const struct kf_config *config, struct kf_effects *effects,
+               struct kf_error *err)
 {
     struct kf_http *http = NULL;
-    enum kf_rc rc =
-        config->keytab_content != NULL ? prepare_kerberos(mem_ctx, config, err) : KF_OK;
+    enum kf_rc rc = config->keytab_content != NULL ? prepare_kerberos(mem_ctx, config, err) : KF_OK;
 
     if (rc == KF_OK) {
         rc = kf_http_new(mem_ctx, config, &stop, &http, err);
     }
     if (rc == KF_OK) {
-        *_effects = (struct kf_effects){
-            .perform = perform, .context = http, .now_ms = now_ms, .random = random_number};
+        effects->perform = perform;
+        effects->context = http;
     }
     return rc;
 }

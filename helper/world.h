@@ -9,10 +9,13 @@
 
 #include <sys/types.h>
 
-/* Fills *_effects; nothing is opened yet. config is borrowed for the life of mem_ctx, which owns
- * what is made. KF_INTERNAL when memory is out. */
-enum kf_rc kf_world_open(TALLOC_CTX *mem_ctx, const struct kf_config *config,
-                         struct kf_effects *_effects, struct kf_error *err);
+/* Fills *_effects with the clock and chance; there is no network yet. */
+void kf_world_open(struct kf_effects *_effects);
+
+/* Adds the network to effects; nothing is opened yet. config is borrowed for the life of mem_ctx,
+ * which owns what is made. KF_INTERNAL when memory is out. */
+enum kf_rc kf_world_reach(TALLOC_CTX *mem_ctx, const struct kf_config *config,
+                          struct kf_effects *effects, struct kf_error *err);
 
 /* From now on SIGTERM, SIGINT and SIGHUP do not end the program but an exchange that is under way,
  * so that the run still ends with a status and a cookie: a helper that dies by a signal leaves its
