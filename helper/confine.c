@@ -31,14 +31,27 @@ let_go_of_output(void)
     }
 }
 
-static struct kf_ending
-ending_of(enum kf_rc rc, const struct kf_outcome *outcome, const struct kf_error *err)
+/* The end of a run, owned by itself; NULL when memory is out. */
+static struct kf_ending *
+ending_of(enum kf_rc rc, const struct kf_run *run, const struct kf_outcome *outcome)
 {
-    return rc == KF_OK ? (struct kf_ending){.rc = rc,
-                                            .status = (int)outcome->status,
-                                            .delay = outcome->delay,
-                                            .text = (char *)outcome->text}
-                       : (struct kf_ending){.rc = rc, .text = (char *)err->text};
+    struct kf_ending *ending = talloc_zero(NULL, struct kf_ending);
+    const struct kf_trace *trace = &run->trace;
+
+    if (ending == NULL) {
+        return NULL;
+    }
+    ending->rc = (int)rc;
+    if (rc == KF_OK) {
+        ending->status = (int)outcome->status;
+        ending->delay = outcome->delay;
+    }
+    ending->text = talloc_strdup(ending, rc == KF_OK ? outcome->text : run->err->text);
+    ending->trace = (struct kf_trace){.request_id = trace->request_id,
+                                      .csr_sha256 = talloc_strdup(ending, trace->csr_sha256),
+                                      .subject = talloc_strdup(ending, trace->subject),
+                                      .reason = talloc_strdup(ending, trace->reason)};
+    return ending;
 }
 
 /* What the child does. True when the keeper knows how it ended. */
@@ -46,7 +59,7 @@ static bool
 perform(struct kf_run *run, const struct kf_operation *operation, int line)
 {
     struct kf_outcome *outcome = NULL;
-    struct kf_ending ending;
+    struct kf_ending *ending = NULL;
     bool told;
     enum kf_rc rc;
 
@@ -55,11 +68,10 @@ perform(struct kf_run *run, const struct kf_operation *operation, int line)
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     run->state.keeper = line;
     rc = operation->perform(run, &outcome);
-    ending = ending_of(rc, outcome, run->err);
-    ending.text = talloc_strdup(NULL, ending.text);
+    ending = ending_of(rc, run, outcome);
     talloc_free(run->mem); /* what is freed is wiped: memory.c */
-    told = ending.text != NULL && kf_keeper_end(line, &ending);
-    talloc_free(ending.text);
+    told = ending != NULL && ending->text != NULL && kf_keeper_end(line, ending);
+    talloc_free(ending);
     return told;
 }
 
@@ -141,8 +153,11 @@ keep(struct kf_run *run, const struct kf_keeper *keeper, pid_t child, struct kf_
     kf_world_forget_child();
     while (waitpid(child, &child_status, 0) < 0 && errno == EINTR) {
     }
-    return rc == KF_OK ? take(run->mem, &ending, _outcome, run->err)
-                       : explain(child_status, run->err);
+    if (rc != KF_OK) {
+        return explain(child_status, run->err);
+    }
+    run->trace = ending.trace;
+    return take(run->mem, &ending, _outcome, run->err);
 }
 
 /* True when the child is to do without: it is told so, or it needs what no sandbox has. */

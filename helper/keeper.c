@@ -23,9 +23,13 @@ struct message {
     int rc;       /* this and the next two: END */
     int status;
     unsigned delay;
+    int64_t request_id;
     char name[NAME_SIZE];
     size_t len; /* of the bytes that follow */
 };
+
+/* What follows END, each with a NUL behind it: the text, and those of the trace. */
+#define END_TEXTS 4
 
 static bool
 send_all(int line, const void *data, size_t len)
@@ -155,16 +159,34 @@ kf_keeper_sweep(int line, const char *prefix, int64_t before)
     tell(line, &message, NULL);
 }
 
+/* With its NUL; no text is an empty one. */
+static size_t
+text_size(const char *text)
+{
+    return (text == NULL ? 0 : strlen(text)) + 1;
+}
+
 bool
 kf_keeper_end(int line, const struct kf_ending *ending)
 {
-    const struct message message = {.what = END,
-                                    .rc = ending->rc,
-                                    .status = ending->status,
-                                    .delay = ending->delay,
-                                    .len = strlen(ending->text)};
+    const struct kf_trace *trace = &ending->trace;
+    const char *const texts[END_TEXTS] = {ending->text, trace->csr_sha256, trace->subject,
+                                          trace->reason};
+    struct message message = {.what = END,
+                              .rc = ending->rc,
+                              .status = ending->status,
+                              .delay = ending->delay,
+                              .request_id = trace->request_id};
+    bool sent;
 
-    return send_message(line, &message, ending->text);
+    for (size_t i = 0; i < END_TEXTS; i++) {
+        message.len += text_size(texts[i]);
+    }
+    sent = send_all(line, &message, sizeof(message));
+    for (size_t i = 0; i < END_TEXTS && sent; i++) {
+        sent = send_all(line, texts[i] == NULL ? "" : texts[i], text_size(texts[i]));
+    }
+    return sent;
 }
 
 /*
@@ -205,6 +227,39 @@ carry_out(TALLOC_CTX *mem_ctx, const struct kf_keeper *keeper, const struct mess
     return send_message(keeper->line, &answer, file.data.data);
 }
 
+/* The next of the texts in what is left of them; NULL when it is empty, or there is none. */
+static const char *
+next_text(struct kf_bytes *rest)
+{
+    const char *text = (const char *)rest->data;
+    const size_t size = strnlen(text, rest->len) + 1;
+
+    if (rest->len < size) { /* the NUL beyond the end of what came */
+        rest->data += rest->len;
+        rest->len = 0;
+    } else {
+        rest->data += size;
+        rest->len -= size;
+    }
+    return text[0] == '\0' ? NULL : text;
+}
+
+static struct kf_ending
+read_ending(const struct message *message, struct kf_bytes data)
+{
+    struct kf_ending ending = {.rc = message->rc,
+                               .status = message->status,
+                               .delay = message->delay,
+                               .text = (char *)data.data,
+                               .trace = {.request_id = message->request_id}};
+
+    next_text(&data);
+    ending.trace.csr_sha256 = next_text(&data);
+    ending.trace.subject = next_text(&data);
+    ending.trace.reason = next_text(&data);
+    return ending;
+}
+
 /* Serves one message. True until there is no more to serve; *_ending->text is set at the end. */
 static bool
 serve_one(TALLOC_CTX *mem_ctx, const struct kf_keeper *keeper, struct kf_ending *_ending)
@@ -217,10 +272,8 @@ serve_one(TALLOC_CTX *mem_ctx, const struct kf_keeper *keeper, struct kf_ending 
     if (tmp == NULL || !receive_message(tmp, keeper->line, &message, &data)) {
         _ending->text = NULL;
     } else if (message.what == END) {
-        *_ending = (struct kf_ending){.rc = message.rc,
-                                      .status = message.status,
-                                      .delay = message.delay,
-                                      .text = talloc_steal(mem_ctx, (char *)data.data)};
+        talloc_steal(mem_ctx, data.data);
+        *_ending = read_ending(&message, data);
     } else {
         goes_on = carry_out(tmp, keeper, &message, &data);
     }

@@ -10,6 +10,7 @@
  */
 
 #include "folder.h"
+#include "trace.h"
 
 /* How a run ended. */
 struct kf_ending {
@@ -17,6 +18,7 @@ struct kf_ending {
     int status;     /* of the outcome, when rc is KF_OK */
     unsigned delay; /* seconds */
     char *text;     /* the outcome's, or the reason of the failure; owned by whoever made it */
+    struct kf_trace trace;
 };
 
 /* Asks the keeper at the other end of line, a connected stream socket, to do what kf_folder_write()
@@ -38,7 +40,8 @@ struct kf_keeper {
 };
 
 /* Serves until the other end says how the run ended: then *_ending is set, its text owned by
- * mem_ctx. KF_INTERNAL when it breaks the rules, or the line, before. */
+ * mem_ctx, and those of its trace belong to it. KF_INTERNAL when it breaks the rules, or the line,
+ * before. */
 enum kf_rc kf_keeper_serve(TALLOC_CTX *mem_ctx, const struct kf_keeper *keeper,
                            struct kf_ending *_ending, struct kf_error *err);
 

@@ -5,6 +5,7 @@
 
 #include "keys_parts.h"
 
+#include "journal.h"
 #include "log.h"
 #include "text.h"
 
@@ -155,6 +156,7 @@ static const struct kf_key keys[] = {
      .preset = "1h"},
     {"retry-limit", kf_keys_seconds, MEMBER(retry_limit), .max = 365 * DAY, .preset = "7d"},
     {"log-level", kf_keys_word, MEMBER(log_level), .words = log_levels, .preset = "notice"},
+    {"journal-socket", kf_keys_path, MEMBER(journal_socket), .preset = KF_JOURNAL_SOCKET},
 };
 #define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
 

@@ -3,6 +3,7 @@
 /* keyfactor-submit: a certmonger helper for Keyfactor Command. From options and environment to an
  * outcome; docs/ARCHITECTURE is the map. */
 
+#include "aftermath.h"
 #include "certmonger.h"
 #include "check.h"
 #include "cmdline.h"
@@ -57,10 +58,18 @@ read_config(struct kf_run *run, const struct kf_options *options)
     return rc;
 }
 
+/* A run, and what is told of it. */
+struct program {
+    struct kf_run run;
+    int64_t begun; /* milliseconds since 1970 */
+    struct kf_aftermath *after;
+};
+
 static enum kf_rc
-perform_operation(struct kf_run *run, const struct kf_options *options,
+perform_operation(struct program *program, const struct kf_options *options,
                   struct kf_outcome **_outcome)
 {
+    struct kf_run *run = &program->run;
     const struct kf_operation *operation = NULL;
     struct kf_effects *effects = talloc_zero(run->mem, struct kf_effects);
     struct kf_job *job = talloc_zero(run->mem, struct kf_job);
@@ -81,6 +90,9 @@ perform_operation(struct kf_run *run, const struct kf_options *options,
     }
     if (operation->reads_config) {
         rc = read_config(run, options);
+    }
+    if (operation->enrolls) {
+        program->after = kf_aftermath_prepare(run, program->begun);
     }
     if (rc == KF_OK && operation->asks_server != NULL) {
         asks_server = operation->asks_server(run->config);
@@ -170,8 +182,9 @@ check(struct kf_run *run, const struct kf_options *options, struct kf_outcome **
 }
 
 static enum kf_rc
-run_program(struct kf_run *run, int argc, char **argv, struct kf_outcome **_outcome)
+run_program(struct program *program, int argc, char **argv, struct kf_outcome **_outcome)
 {
+    struct kf_run *run = &program->run;
     struct kf_options options;
     enum kf_rc rc = kf_cmdline_read(argc, argv, &options, run->err);
 
@@ -188,35 +201,42 @@ run_program(struct kf_run *run, int argc, char **argv, struct kf_outcome **_outc
     if (options.check) {
         return check(run, &options, _outcome);
     }
-    return perform_operation(run, &options, _outcome);
+    return perform_operation(program, &options, _outcome);
 }
 
 /* The reason goes to the daemon, and to the journal too: the daemon shows it only to who asks. */
-static int
-finish_failure(const struct kf_run *run, enum kf_rc rc)
+static struct kf_outcome *
+explain_failure(const struct kf_run *run, enum kf_rc rc)
 {
-    const struct kf_outcome last = {.status = KF_STATUS_UNREACHABLE, .text = "out of memory"};
-    struct kf_outcome *outcome =
-        kf_outcome_failure(run->mem, kf_outcome_status(rc), run->err->text);
-
     if (run->err->text[0] != '\0') {
         kf_log(KF_LOG_NOTICE, "%s", run->err->text);
     }
-    return kf_certmonger_finish(outcome == NULL ? &last : outcome);
+    return kf_outcome_failure(run->mem, kf_outcome_status(rc), run->err->text);
 }
 
 int
 main(int argc, char **argv)
 {
+    struct kf_outcome last = {.status = KF_STATUS_UNREACHABLE, .text = "out of memory"};
     struct kf_error err = {.text = ""};
-    struct kf_run run = {.mem = talloc_named_const(NULL, 0, "keyfactor-submit"), .err = &err};
+    struct program program = {
+        .run = {.mem = talloc_named_const(NULL, 0, "keyfactor-submit"), .err = &err},
+        .begun = kf_world_now_ms(),
+    };
     struct kf_outcome *outcome = NULL;
     enum kf_rc rc;
     int status;
 
     harden();
-    rc = run_program(&run, argc, argv, &outcome);
-    status = rc == KF_OK ? kf_certmonger_finish(outcome) : finish_failure(&run, rc);
-    talloc_free(run.mem);
+    rc = run_program(&program, argc, argv, &outcome);
+    if (rc != KF_OK) {
+        outcome = explain_failure(&program.run, rc);
+    }
+    if (outcome == NULL) {
+        outcome = &last;
+    }
+    status = kf_certmonger_finish(outcome);
+    kf_aftermath_tell(program.after, &program.run, outcome, kf_world_now_ms());
+    talloc_free(program.run.mem);
     return status;
 }

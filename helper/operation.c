@@ -120,15 +120,15 @@ supported_templates(struct kf_run *run, struct kf_outcome **_outcome)
 }
 
 static const struct kf_operation operations[] = {
-    /* name, reads the configuration, asks the server */
-    {"SUBMIT", true, always, kf_submit},
-    {"POLL", true, always, kf_submit},
-    {"IDENTIFY", false, NULL, identify},
-    {"FETCH-ROOTS", true, NULL, kf_roots_fetch},
-    {"GET-NEW-REQUEST-REQUIREMENTS", true, NULL, requirements},
-    {"GET-RENEW-REQUEST-REQUIREMENTS", true, NULL, requirements},
-    {"GET-DEFAULT-TEMPLATE", true, NULL, default_template},
-    {"GET-SUPPORTED-TEMPLATES", true, lists_templates_of_server, supported_templates},
+    /* name, reads the configuration, asks the server, enrolls */
+    {"SUBMIT", true, always, true, kf_submit},
+    {"POLL", true, always, true, kf_submit},
+    {"IDENTIFY", false, NULL, false, identify},
+    {"FETCH-ROOTS", true, NULL, false, kf_roots_fetch},
+    {"GET-NEW-REQUEST-REQUIREMENTS", true, NULL, false, requirements},
+    {"GET-RENEW-REQUEST-REQUIREMENTS", true, NULL, false, requirements},
+    {"GET-DEFAULT-TEMPLATE", true, NULL, false, default_template},
+    {"GET-SUPPORTED-TEMPLATES", true, lists_templates_of_server, false, supported_templates},
 };
 
 const struct kf_operation *

@@ -13,6 +13,7 @@ struct kf_operation {
     /* True when it talks to the server: it wants run->config opened (kf_config_open()). NULL: it
      * never does. */
     bool (*asks_server)(const struct kf_config *config);
+    bool enrolls; /* SUBMIT and POLL: what became of the request is told (aftermath.h) */
     enum kf_rc (*perform)(struct kf_run *run, struct kf_outcome **_outcome);
 };
 

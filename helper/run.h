@@ -11,6 +11,7 @@
 #include "outcome.h"
 #include "protocol.h"
 #include "state.h"
+#include "trace.h"
 
 /* The world outside, passed in so that tests can be the world. */
 struct kf_effects {
@@ -32,6 +33,7 @@ struct kf_run {
     const char *identity;     /* what names the request: kf_csr_identity() */
     int64_t since;            /* when this very request was first tried, seconds since 1970 */
     int64_t retry_after;      /* what the server asked for last, seconds from now */
+    struct kf_trace trace;    /* SUBMIT and POLL only, for kf_aftermath_tell() */
     struct kf_error *err;     /* why it failed */
 };
 

@@ -29,6 +29,14 @@ struct enrollment {
     struct kf_cookie cookie;   /* what the next one will be told */
 };
 
+/* Why the request waits, and the number by which the server knows it, for who watches. */
+static void
+trace_wait(struct enrollment *self, const char *reason)
+{
+    self->run->trace.reason = talloc_strdup(self->run->mem, reason);
+    self->run->trace.request_id = self->cookie.request_id;
+}
+
 static enum kf_rc
 wait_for(struct enrollment *self, unsigned delay, struct kf_outcome **_outcome)
 {
@@ -88,6 +96,7 @@ try_again(struct enrollment *self, enum kf_rc rc, struct kf_outcome **_outcome)
     delay = kf_retry_delay(run->config, self->cookie.attempt, at_least, run->effects->random());
     kf_log(KF_LOG_NOTICE, "%s: trying again in %u s (try %" PRIu32 ")", run->err->text, delay,
            self->cookie.attempt + 1);
+    trace_wait(self, run->err->text);
     return wait_for(self, delay, _outcome);
 }
 
@@ -131,6 +140,7 @@ wait_for_decision(struct enrollment *self, const char *why, struct kf_outcome **
 
     kf_log(KF_LOG_NOTICE, "%s is pending%s%s: asking again in %u s", name_request(self),
            why[0] == '\0' ? "" : ": ", why, delay);
+    trace_wait(self, why[0] == '\0' ? "waits for approval" : why);
     return wait_for(self, delay, _outcome);
 }
 
@@ -149,6 +159,7 @@ begin_waiting(struct enrollment *self, const struct kf_verdict *verdict,
 static enum kf_rc
 act_on_answer(struct enrollment *self, struct kf_verdict *verdict, struct kf_outcome **_outcome)
 {
+    self->run->trace.request_id = verdict->request_id;
     switch (verdict->disposition) {
     case KF_DISPOSITION_ISSUED:
         return kf_issued_answer(self->run, verdict, _outcome);
@@ -250,10 +261,12 @@ reconcile(struct enrollment *self, struct kf_outcome **_outcome)
         return enroll(self, _outcome);
     }
     if (wait > 0) {
+        trace_wait(self, "was sent before: what became of it is looked for soon");
         return wait_for(self, (unsigned)wait, _outcome);
     }
     rc = kf_follow_lost(run, &verdict);
     if (rc == KF_OK && verdict->disposition == KF_DISPOSITION_ISSUED) {
+        run->trace.request_id = verdict->request_id;
         return kf_issued_answer(self->run, verdict, _outcome);
     }
     if (rc == KF_OK && verdict->disposition == KF_DISPOSITION_PENDING) {
@@ -307,12 +320,14 @@ let_go(struct enrollment *self, struct kf_outcome **_outcome)
     self->cookie.state = KF_COOKIE_RECONCILE;
     self->cookie.request_id = 0;
     self->cookie.workflow = "-";
+    self->run->trace.request_id = 0;
     return reconcile(self, _outcome);
 }
 
 static enum kf_rc
 act_on_decision(struct enrollment *self, struct kf_verdict *verdict, struct kf_outcome **_outcome)
 {
+    self->run->trace.request_id = verdict->request_id;
     switch (verdict->disposition) {
     case KF_DISPOSITION_ISSUED:
         return kf_issued_answer(self->run, verdict, _outcome);
@@ -401,6 +416,7 @@ kf_submit(struct kf_run *run, struct kf_outcome **_outcome)
         return rc;
     }
     run->csr = csr;
+    run->trace = (struct kf_trace){.csr_sha256 = csr->content_sha256, .subject = csr->subject};
     rc = identify(run);
     if (rc != KF_OK) {
         return rc;

@@ -73,8 +73,8 @@ perform(TALLOC_CTX *mem_ctx, void *context, const struct kf_request *request,
     return kf_http_perform(mem_ctx, context, request, _reply, err);
 }
 
-static int64_t
-now_ms(void)
+int64_t
+kf_world_now_ms(void)
 {
     struct timespec now;
 
@@ -89,7 +89,7 @@ random_number(void)
     uint32_t number = 0;
 
     if (getrandom(&number, sizeof(number), GRND_NONBLOCK) != (ssize_t)sizeof(number)) {
-        number = (uint32_t)now_ms() * UINT32_C(2654435761);
+        number = (uint32_t)kf_world_now_ms() * UINT32_C(2654435761);
     }
     return number;
 }
@@ -128,7 +128,7 @@ prepare_kerberos(TALLOC_CTX *mem_ctx, const struct kf_config *config, struct kf_
 void
 kf_world_open(struct kf_effects *_effects)
 {
-    *_effects = (struct kf_effects){.now_ms = now_ms, .random = random_number};
+    *_effects = (struct kf_effects){.now_ms = kf_world_now_ms, .random = random_number};
 }
 
 enum kf_rc

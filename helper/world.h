@@ -17,6 +17,9 @@ void kf_world_open(struct kf_effects *_effects);
 enum kf_rc kf_world_reach(TALLOC_CTX *mem_ctx, const struct kf_config *config,
                           struct kf_effects *effects, struct kf_error *err);
 
+/* Milliseconds since 1970. */
+int64_t kf_world_now_ms(void);
+
 /* From now on SIGTERM, SIGINT and SIGHUP do not end the program but an exchange that is under way,
  * so that the run still ends with a status and a cookie: a helper that dies by a signal leaves its
  * request stuck for good. */

@@ -178,6 +178,7 @@ api = $api
 username = KEYFACTOR\\certmonger
 password-file = $work/password
 state-directory = $work/state
+journal-socket = $work/journal
 check-key = ${check_key:-no}
 sandbox = ${sandbox:-${KEYFACTOR_SANDBOX:-yes}}
 CONF

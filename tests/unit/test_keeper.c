@@ -83,6 +83,17 @@ end_well(int line)
 }
 
 static void
+end_with_a_trace(int line)
+{
+    kf_keeper_end(line, &(struct kf_ending){.status = 5,
+                                            .text = (char *)"a cookie",
+                                            .trace = {.csr_sha256 = HASH,
+                                                      .subject = "CN=web",
+                                                      .request_id = 7,
+                                                      .reason = "waits for approval"}});
+}
+
+static void
 end_badly(int line)
 {
     kf_keeper_end(line, &(struct kf_ending){.rc = KF_AUTH, .text = (char *)"not you"});
@@ -137,6 +148,23 @@ test_the_end_of_a_run_is_told(void **state)
     assert_int_equal(kept.rc, KF_OK);
     assert_int_equal(kept.ending.rc, KF_AUTH);
     assert_string_equal(kept.ending.text, "not you");
+}
+
+static void
+test_what_was_learnt_of_the_request_is_told(void **state)
+{
+    const struct kept kept = serve(*state, end_with_a_trace);
+    const struct kf_trace none = serve(*state, end_well).ending.trace;
+
+    assert_string_equal(kept.ending.text, "a cookie");
+    assert_string_equal(kept.ending.trace.csr_sha256, HASH);
+    assert_string_equal(kept.ending.trace.subject, "CN=web");
+    assert_int_equal(kept.ending.trace.request_id, 7);
+    assert_string_equal(kept.ending.trace.reason, "waits for approval");
+    assert_null(none.csr_sha256);
+    assert_null(none.subject);
+    assert_int_equal(none.request_id, 0);
+    assert_null(none.reason);
 }
 
 static void
@@ -264,6 +292,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         KF_TEST(test_the_end_of_a_run_is_told),
+        KF_TEST(test_what_was_learnt_of_the_request_is_told),
         KF_TEST(test_files_are_read),
         KF_TEST(test_files_are_written_and_removed),
         KF_TEST(test_old_files_are_swept_away),
