@@ -6,7 +6,8 @@
 
 #include "journal.h"
 #include "log.h"
-#include "record.h"
+#include "metrics.h"
+#include "records.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -35,6 +36,9 @@ kf_aftermath_prepare(const struct kf_run *run, int64_t begun)
         .journal =
             talloc_strdup(after, config == NULL ? KF_JOURNAL_SOCKET : config->journal_socket),
         .begun = begun,
+        .state_directory = config == NULL ? NULL : talloc_strdup(after, config->state_directory),
+        .metrics_directory =
+            config == NULL ? NULL : talloc_strdup(after, config->metrics_directory),
     };
     return after;
 }
@@ -117,6 +121,20 @@ tell_journal(TALLOC_CTX *mem_ctx, const struct kf_aftermath *after, const struct
     }
 }
 
+static void
+write_down(const struct kf_aftermath *after, const char *csr_sha256, const struct kf_record *record)
+{
+    if (after->state_directory == NULL) {
+        return;
+    }
+    if (csr_sha256 != NULL) {
+        kf_records_save(after->state_directory, csr_sha256, record);
+    }
+    if (after->metrics_directory != NULL) {
+        kf_metrics_add(after->metrics_directory, after->state_directory, record);
+    }
+}
+
 void
 kf_aftermath_tell(const struct kf_aftermath *after, const struct kf_run *run,
                   const struct kf_outcome *outcome, int64_t now)
@@ -129,6 +147,7 @@ kf_aftermath_tell(const struct kf_aftermath *after, const struct kf_run *run,
         record.time = now / 1000;
         record.milliseconds = now > after->begun ? now - after->begun : 0;
         tell_journal(tmp, after, &record);
+        write_down(after, run->trace.csr_sha256, &record);
     }
     talloc_free(tmp);
 }

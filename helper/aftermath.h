@@ -13,8 +13,10 @@ struct kf_aftermath {
     const char *ca;
     const char *template;
     const char *operation;
-    const char *journal; /* the socket */
-    int64_t begun;       /* milliseconds since 1970 */
+    const char *journal;         /* the socket */
+    const char *state_directory; /* this and the next: NULL: there is none */
+    const char *metrics_directory;
+    int64_t begun; /* milliseconds since 1970 */
 };
 
 /* Copies what is needed of run->job and run->config, which may be NULL; it is owned by run->mem.

@@ -143,6 +143,7 @@ struct kf_config {
     int retry_limit;
     int log_level; /* enum kf_log_level */
     const char *journal_socket;
+    const char *metrics_directory;
 
     /* Only after kf_config_open(); NULL: there is none. */
     struct kf_secret *password;

@@ -14,11 +14,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TEMPORARY_PREFIX "new-"
 #define TEMPORARY        TEMPORARY_PREFIX "XXXXXX"
+#define LOCK_TRIES       200
+#define LOCK_PAUSE       10000000 /* nanoseconds */
 
 static void
 complain(const char *directory, const char *name)
@@ -104,6 +108,79 @@ static bool
 begins_with(const char *name, const char *prefix)
 {
     return strncmp(name, prefix, strlen(prefix)) == 0;
+}
+
+/* The list with one more name; NULL when memory is out. */
+static char **
+add_name(TALLOC_CTX *mem_ctx, char **names, size_t count, const char *name)
+{
+    char **grown = talloc_realloc(mem_ctx, names, char *, (unsigned)count + 2);
+
+    if (grown == NULL) {
+        talloc_free(names);
+        return NULL;
+    }
+    grown[count] = talloc_strdup(grown, name);
+    grown[count + 1] = NULL;
+    return grown;
+}
+
+char **
+kf_folder_list(TALLOC_CTX *mem_ctx, const char *directory, const char *prefix)
+{
+    DIR *entries = opendir(directory);
+    const struct dirent *entry = NULL;
+    char **names = entries == NULL ? NULL : talloc_zero_array(mem_ctx, char *, 1);
+    size_t count = 0;
+
+    while (names != NULL && (entry = readdir(entries)) != NULL) {
+        if (begins_with(entry->d_name, prefix)) {
+            names = add_name(mem_ctx, names, count++, entry->d_name);
+        }
+    }
+    if (entries != NULL) {
+        closedir(entries);
+    }
+    return names;
+}
+
+/* Nobody has it for long; but one that was stopped in between must not hold all others up. */
+static bool
+wait_for_lock(int file)
+{
+    const struct timespec pause = {.tv_nsec = LOCK_PAUSE};
+
+    for (int i = 0; i < LOCK_TRIES; i++) {
+        if (flock(file, LOCK_EX | LOCK_NB) == 0) {
+            return true;
+        }
+        if (errno != EWOULDBLOCK && errno != EINTR) {
+            return false;
+        }
+        nanosleep(&pause, NULL);
+    }
+    errno = EWOULDBLOCK;
+    return false;
+}
+
+int
+kf_folder_lock(const char *directory, const char *name)
+{
+    const int folder = open_folder(directory);
+    int file = -1;
+
+    if (folder >= 0) {
+        file = openat(folder, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        close(folder);
+    }
+    if (file >= 0 && !wait_for_lock(file)) {
+        close(file);
+        file = -1;
+    }
+    if (file < 0) {
+        complain(directory, name);
+    }
+    return file;
 }
 
 void

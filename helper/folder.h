@@ -30,6 +30,14 @@ bool kf_folder_read(TALLOC_CTX *mem_ctx, const char *directory, const char *name
 /* Takes DIRECTORY/NAME away. */
 void kf_folder_remove(const char *directory, const char *name);
 
+/* The names in the folder that begin with prefix, NULL-terminated and owned by mem_ctx; NULL when
+ * the folder cannot be read, or memory is out. */
+char **kf_folder_list(TALLOC_CTX *mem_ctx, const char *directory, const char *prefix);
+
+/* Takes DIRECTORY/NAME, a file that is there for this only, from all who do the same; closing what
+ * is returned gives it back. -1 when that fails, or another has it for over two seconds. */
+int kf_folder_lock(const char *directory, const char *name);
+
 /* Takes away the files whose names begin with prefix and that were written before that time
  * (seconds since 1970), and what runs that were killed had half written then. */
 void kf_folder_sweep(const char *directory, const char *prefix, int64_t before);

@@ -157,6 +157,7 @@ static const struct kf_key keys[] = {
     {"retry-limit", kf_keys_seconds, MEMBER(retry_limit), .max = 365 * DAY, .preset = "7d"},
     {"log-level", kf_keys_word, MEMBER(log_level), .words = log_levels, .preset = "notice"},
     {"journal-socket", kf_keys_path, MEMBER(journal_socket), .preset = KF_JOURNAL_SOCKET},
+    {"metrics-directory", kf_keys_path, MEMBER(metrics_directory), .preset = NULL},
 };
 #define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
 

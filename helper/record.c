@@ -31,7 +31,7 @@ kf_record_text(TALLOC_CTX *mem_ctx, const char *text)
 
 /* What the next run is told says where the request stands. */
 static enum kf_fate
-read_cookie(TALLOC_CTX *mem_ctx, const char *line, int64_t *_request_id)
+read_cookie(TALLOC_CTX *mem_ctx, const char *line, struct kf_record *record)
 {
     struct kf_cookie *cookie = NULL;
     struct kf_error err;
@@ -41,7 +41,8 @@ read_cookie(TALLOC_CTX *mem_ctx, const char *line, int64_t *_request_id)
         fate = cookie->state == KF_COOKIE_RESUME || cookie->state == KF_COOKIE_GUESS
                    ? KF_FATE_PENDING
                    : KF_FATE_RETRYING;
-        *_request_id = cookie->request_id;
+        record->request_id = cookie->request_id;
+        record->attempt = cookie->attempt;
         talloc_free(cookie);
     }
     return fate;
@@ -57,7 +58,7 @@ kf_record_outcome(TALLOC_CTX *mem_ctx, const struct kf_outcome *outcome, struct 
         record->reason = "";
         return;
     case KF_STATUS_WAIT_DELAY:
-        record->fate = read_cookie(mem_ctx, outcome->text, &record->request_id);
+        record->fate = read_cookie(mem_ctx, outcome->text, record);
         record->delay = outcome->delay;
         return;
     case KF_STATUS_REJECTED:

@@ -28,6 +28,7 @@ struct kf_record {
     enum kf_fate fate;
     int status;           /* what the daemon was told */
     unsigned delay;       /* seconds after which it asks again; 0: that is the daemon's choice */
+    uint32_t attempt;     /* how often it was tried in vain, or asked about */
     int64_t request_id;   /* the server's number of the request; 0: not known */
     int64_t time;         /* when the run ended, seconds since 1970 */
     int64_t milliseconds; /* how long it took */
@@ -36,9 +37,9 @@ struct kf_record {
 /* "issued", "pending", "retrying", "rejected", "unreachable", "unconfigured". */
 const char *kf_fate_name(enum kf_fate fate);
 
-/* Fills in what outcome says: fate, status, delay, and the reason of a failure. Of one that waits,
- * the cookie says whether the server has the request, and its number. The reason is owned by
- * mem_ctx. */
+/* Fills in what outcome says: fate, status, delay, attempt, and the reason of a failure. Of one
+ * that waits, the cookie says whether the server has the request, and its number. The reason is
+ * owned by mem_ctx. */
 void kf_record_outcome(TALLOC_CTX *mem_ctx, const struct kf_outcome *outcome,
                        struct kf_record *record);
 
