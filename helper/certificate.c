@@ -10,7 +10,9 @@
 
 #include <arpa/inet.h>
 #include <openssl/bn.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <stdbool.h>
 #include <string.h>
@@ -107,20 +109,27 @@ kf_certificate_serial(TALLOC_CTX *mem_ctx, const char *pem)
     return text;
 }
 
+/* Of the bytes: the certificate's key, whose decoding takes longest, is not looked into. */
 static char *
 print_digest(TALLOC_CTX *mem_ctx, const char *pem, const EVP_MD *kind)
 {
-    X509 *certificate = kf_x509_read(pem);
+    BIO *bio = pem == NULL ? NULL : BIO_new_mem_buf(pem, -1);
     unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned len = 0;
+    unsigned char *der = NULL;
+    unsigned digest_len = 0;
+    long len = 0;
     char *text = NULL;
 
-    if (certificate == NULL || X509_digest(certificate, kind, digest, &len) != 1) {
+    if (bio == NULL ||
+        PEM_bytes_read_bio(&der, &len, NULL, PEM_STRING_X509, bio, NULL, NULL) != 1 ||
+        EVP_Digest(der, (size_t)len, digest, &digest_len, kind, NULL) != 1) {
         text = talloc_strdup(mem_ctx, "");
     } else {
-        text = kf_hex_encode(mem_ctx, digest, len);
+        text = kf_hex_encode(mem_ctx, digest, digest_len);
     }
-    X509_free(certificate);
+    OPENSSL_free(der);
+    BIO_free(bio);
+    ERR_clear_error();
     return text;
 }
 

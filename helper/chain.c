@@ -253,85 +253,6 @@ take_issuer(STACK_OF(X509) *found, X509 *certificate, int *left)
     return issuer == NULL ? NULL : sk_X509_delete_ptr(found, issuer);
 }
 
-/* Writes leaf and its path upwards. Every certificate is used once, so a loop ends. */
-static bool
-write_path(BIO *bio, STACK_OF(X509) *found, X509 *leaf, bool include_root)
-{
-    X509 *current = sk_X509_delete_ptr(found, leaf);
-    int left = SIGNATURES_MAX;
-    bool written = PEM_write_bio_X509(bio, current) == 1;
-
-    while (written && !is_root(current)) {
-        X509 *issuer = take_issuer(found, current, &left);
-
-        if (issuer == NULL) {
-            break;
-        }
-        X509_free(current);
-        current = issuer;
-        if (include_root || !is_root(current)) {
-            written = PEM_write_bio_X509(bio, current) == 1;
-        }
-    }
-    X509_free(current);
-    return written;
-}
-
-static enum kf_rc
-write_chain(TALLOC_CTX *mem_ctx, STACK_OF(X509) *found, X509 *leaf, bool include_root, char **_pem,
-            struct kf_error *err)
-{
-    BIO *bio = BIO_new(BIO_s_mem());
-    char *pem = NULL;
-
-    if (bio != NULL && write_path(bio, found, leaf, include_root)) {
-        pem = kf_x509_text(mem_ctx, bio);
-    }
-    BIO_free(bio);
-    if (pem == NULL) {
-        return kf_fail_nomem(err);
-    }
-    *_pem = pem;
-    return KF_OK;
-}
-
-static enum kf_rc
-choose(TALLOC_CTX *mem_ctx, STACK_OF(X509) *found, const struct kf_chain_wish *wish, char **_pem,
-       struct kf_error *err)
-{
-    X509 *leaf = find_leaf(found, wish);
-
-    if (sk_X509_num(found) == 0) {
-        return kf_fail(err, KF_BADREPLY,
-                       "there is no certificate in what the server sent: ask the CA's "
-                       "administrator, then getcert resubmit");
-    }
-    if (leaf == NULL) {
-        return kf_fail(err, KF_BADREPLY,
-                       "the server sent a certificate for another key than that of the request, "
-                       "and it was not saved: ask the CA's administrator, then getcert resubmit");
-    }
-    return write_chain(mem_ctx, found, leaf, wish->include_root, _pem, err);
-}
-
-enum kf_rc
-kf_chain_read(TALLOC_CTX *mem_ctx, const struct kf_bytes *texts, size_t count,
-              const struct kf_chain_wish *wish, char **_pem, struct kf_error *err)
-{
-    STACK_OF(X509) *found = sk_X509_new_null();
-    enum kf_rc rc = found == NULL ? kf_fail_nomem(err) : KF_OK;
-
-    for (size_t i = 0; i < count && rc == KF_OK; i++) {
-        rc = take_text(mem_ctx, found, &texts[i], err);
-    }
-    if (rc == KF_OK) {
-        rc = choose(mem_ctx, found, wish, _pem, err);
-    }
-    sk_X509_pop_free(found, X509_free);
-    ERR_clear_error();
-    return rc;
-}
-
 static bool
 describe(TALLOC_CTX *mem_ctx, X509 *certificate, struct kf_chain_member *member)
 {
@@ -346,42 +267,142 @@ describe(TALLOC_CTX *mem_ctx, X509 *certificate, struct kf_chain_member *member)
     return member->pem != NULL && member->subject != NULL;
 }
 
-static enum kf_rc
-list_authorities(TALLOC_CTX *mem_ctx, const STACK_OF(X509) *found,
-                 struct kf_chain_member **_members, size_t *_count, struct kf_error *err)
+/* A chain of no certificates with room for count. */
+static struct kf_chain *
+new_chain(TALLOC_CTX *mem_ctx, int count)
 {
-    struct kf_chain_member *members =
-        talloc_zero_array(mem_ctx, struct kf_chain_member, (size_t)sk_X509_num(found));
-    size_t count = 0;
+    struct kf_chain *chain = talloc_zero(mem_ctx, struct kf_chain);
 
-    for (int i = 0; i < sk_X509_num(found) && members != NULL; i++) {
-        X509 *certificate = sk_X509_value(found, i);
-
-        if (X509_check_ca(certificate) == 0) {
-            continue;
-        }
-        if (!describe(members, certificate, &members[count++])) {
-            talloc_free(members);
-            members = NULL;
+    if (chain != NULL) {
+        chain->members = talloc_zero_array(chain, struct kf_chain_member, (size_t)count);
+        if (chain->members == NULL) {
+            TALLOC_FREE(chain);
         }
     }
-    if (members == NULL) {
+    return chain;
+}
+
+static bool
+append(struct kf_chain *chain, X509 *certificate)
+{
+    return describe(chain->members, certificate, &chain->members[chain->count++]);
+}
+
+/* Adds leaf and its path upwards. Every certificate is used once, so a loop ends. */
+static bool
+add_path(struct kf_chain *chain, STACK_OF(X509) *found, X509 *leaf)
+{
+    X509 *current = sk_X509_delete_ptr(found, leaf);
+    int left = SIGNATURES_MAX;
+    bool added = append(chain, current);
+
+    while (added && !is_root(current)) {
+        X509 *issuer = take_issuer(found, current, &left);
+
+        if (issuer == NULL) {
+            break;
+        }
+        X509_free(current);
+        current = issuer;
+        added = append(chain, current);
+    }
+    X509_free(current);
+    return added;
+}
+
+static enum kf_rc
+choose(TALLOC_CTX *mem_ctx, STACK_OF(X509) *found, const struct kf_chain_wish *wish,
+       struct kf_chain **_chain, struct kf_error *err)
+{
+    X509 *leaf = find_leaf(found, wish);
+    struct kf_chain *chain;
+
+    if (sk_X509_num(found) == 0) {
+        return kf_fail(err, KF_BADREPLY,
+                       "there is no certificate in what the server sent: ask the CA's "
+                       "administrator, then getcert resubmit");
+    }
+    if (leaf == NULL) {
+        return kf_fail(err, KF_BADREPLY,
+                       "the server sent a certificate for another key than that of the request, "
+                       "and it was not saved: ask the CA's administrator, then getcert resubmit");
+    }
+    chain = new_chain(mem_ctx, sk_X509_num(found));
+    if (chain == NULL || !add_path(chain, found, leaf)) {
+        talloc_free(chain);
         return kf_fail_nomem(err);
     }
-    *_members = members;
-    *_count = count;
+    *_chain = chain;
     return KF_OK;
 }
 
 enum kf_rc
-kf_chain_list(TALLOC_CTX *mem_ctx, const struct kf_bytes *text, struct kf_chain_member **_members,
-              size_t *_count, struct kf_error *err)
+kf_chain_read(TALLOC_CTX *mem_ctx, const struct kf_bytes *texts, size_t count,
+              const struct kf_chain_wish *wish, struct kf_chain **_chain, struct kf_error *err)
+{
+    STACK_OF(X509) *found = sk_X509_new_null();
+    enum kf_rc rc = found == NULL ? kf_fail_nomem(err) : KF_OK;
+
+    for (size_t i = 0; i < count && rc == KF_OK; i++) {
+        rc = take_text(mem_ctx, found, &texts[i], err);
+    }
+    if (rc == KF_OK) {
+        rc = choose(mem_ctx, found, wish, _chain, err);
+    }
+    sk_X509_pop_free(found, X509_free);
+    ERR_clear_error();
+    return rc;
+}
+
+/* A root that is the leaf is wanted in any case. */
+static bool
+is_left_out(const struct kf_chain *chain, size_t i, bool include_root)
+{
+    return i > 0 && chain->members[i].is_root && !include_root;
+}
+
+char *
+kf_chain_text(TALLOC_CTX *mem_ctx, const struct kf_chain *chain, size_t first, bool include_root)
+{
+    char *pem = talloc_strdup(mem_ctx, "");
+
+    for (size_t i = first; i < chain->count && pem != NULL; i++) {
+        if (!is_left_out(chain, i, include_root)) {
+            pem = talloc_strdup_append_buffer(pem, chain->members[i].pem);
+        }
+    }
+    return pem;
+}
+
+static enum kf_rc
+list_authorities(TALLOC_CTX *mem_ctx, const STACK_OF(X509) *found, struct kf_chain **_chain,
+                 struct kf_error *err)
+{
+    struct kf_chain *chain = new_chain(mem_ctx, sk_X509_num(found));
+    bool whole = chain != NULL;
+
+    for (int i = 0; i < sk_X509_num(found) && whole; i++) {
+        X509 *certificate = sk_X509_value(found, i);
+
+        whole = X509_check_ca(certificate) == 0 || append(chain, certificate);
+    }
+    if (!whole) {
+        talloc_free(chain);
+        return kf_fail_nomem(err);
+    }
+    *_chain = chain;
+    return KF_OK;
+}
+
+enum kf_rc
+kf_chain_list(TALLOC_CTX *mem_ctx, const struct kf_bytes *text, struct kf_chain **_chain,
+              struct kf_error *err)
 {
     STACK_OF(X509) *found = sk_X509_new_null();
     enum kf_rc rc = found == NULL ? kf_fail_nomem(err) : take_text(mem_ctx, found, text, err);
 
     if (rc == KF_OK) {
-        rc = list_authorities(mem_ctx, found, _members, _count, err);
+        rc = list_authorities(mem_ctx, found, _chain, err);
     }
     sk_X509_pop_free(found, X509_free);
     ERR_clear_error();

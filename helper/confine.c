@@ -64,10 +64,14 @@ perform(struct kf_run *run, const struct kf_operation *operation, int line)
     enum kf_rc rc;
 
     let_go_of_output();
+    /* Here, so that the keeper is a small process, and the fork cheap. */
+    rc = kf_world_reach(run);
     kf_sandbox_enter(run->config->sandbox_uid, run->config->sandbox_gid);
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     run->state.keeper = line;
-    rc = operation->perform(run, &outcome);
+    if (rc == KF_OK) {
+        rc = operation->perform(run, &outcome);
+    }
     ending = ending_of(rc, run, outcome);
     talloc_free(run->mem); /* what is freed is wiped: memory.c */
     told = ending != NULL && ending->text != NULL && kf_keeper_end(line, ending);
@@ -167,6 +171,15 @@ is_unconfined(const struct kf_config *config)
     return !config->sandbox || kf_config_uses_token(config);
 }
 
+static enum kf_rc
+perform_unconfined(struct kf_run *run, const struct kf_operation *operation,
+                   struct kf_outcome **_outcome)
+{
+    enum kf_rc rc = kf_world_reach(run);
+
+    return rc == KF_OK ? operation->perform(run, _outcome) : rc;
+}
+
 /* Two processes from here on, unless the host has no room for another one. */
 static pid_t
 split(int lines[2])
@@ -194,7 +207,7 @@ kf_confine(struct kf_run *run, const struct kf_operation *operation, struct kf_o
     pid_t child;
 
     if (is_unconfined(run->config)) {
-        return operation->perform(run, _outcome);
+        return perform_unconfined(run, operation, _outcome);
     }
     child = split(lines);
     if (child == 0) {
@@ -203,7 +216,7 @@ kf_confine(struct kf_run *run, const struct kf_operation *operation, struct kf_o
     if (child < 0) {
         kf_log(KF_LOG_NOTICE, "sandbox: a process of its own: %s: going on without",
                strerror(errno));
-        return operation->perform(run, _outcome);
+        return perform_unconfined(run, operation, _outcome);
     }
     kf_world_watch_child(child, (unsigned)run->config->timeout + LIMIT_MORE);
     keeper.line = lines[0];

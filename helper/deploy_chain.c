@@ -19,12 +19,11 @@ static enum kf_rc
 add_text(TALLOC_CTX *mem_ctx, STACK_OF(X509) *candidates, const struct kf_bytes *text,
          struct kf_error *err)
 {
-    struct kf_chain_member *members = NULL;
-    size_t count = 0;
-    enum kf_rc rc = kf_chain_list(mem_ctx, text, &members, &count, err);
+    struct kf_chain *chain = NULL;
+    enum kf_rc rc = kf_chain_list(mem_ctx, text, &chain, err);
 
-    for (size_t i = 0; i < count && rc == KF_OK; i++) {
-        X509 *candidate = kf_x509_read(members[i].pem);
+    for (size_t i = 0; rc == KF_OK && i < chain->count; i++) {
+        X509 *candidate = kf_x509_read(chain->members[i].pem);
 
         if (candidate == NULL || sk_X509_push(candidates, candidate) == 0) {
             X509_free(candidate);

@@ -12,9 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A regular file at path as a stream; NULL with errno set. A FIFO must not hold the run. */
+/* A regular file at path as a stream, and its size; NULL with errno set. A FIFO must not hold the
+ * run. */
 static FILE *
-open_regular(const char *path)
+open_regular(const char *path, size_t *_size)
 {
     const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat info;
@@ -27,15 +28,39 @@ open_regular(const char *path)
         errno = EINVAL;
         return NULL;
     }
+    *_size = (size_t)info.st_size;
     return fdopen(file, "r");
+}
+
+/* One byte more than the file has is asked for, to see that it is all. */
+static enum kf_rc
+read_stream(TALLOC_CTX *mem_ctx, const char *path, FILE *stream, size_t size,
+            struct kf_bytes *_data, struct kf_error *err)
+{
+    const size_t wanted = (size < KF_FILE_MAX ? size : KF_FILE_MAX) + 1;
+    unsigned char *data = talloc_zero_size(mem_ctx, wanted + 1);
+    const size_t len = data == NULL ? 0 : fread(data, 1, wanted, stream);
+
+    if (data == NULL) {
+        return kf_fail_nomem(err);
+    }
+    if (len == wanted) {
+        talloc_free(data);
+        return len > KF_FILE_MAX
+                   ? kf_fail(err, KF_BADCONFIG, "%s: over %d KiB: name the right file", path,
+                             KF_FILE_MAX / 1024)
+                   : kf_fail(err, KF_BADCONFIG, "%s: grew while it was read: try again", path);
+    }
+    *_data = (struct kf_bytes){data, len};
+    return KF_OK;
 }
 
 enum kf_rc
 kf_file_read(TALLOC_CTX *mem_ctx, const char *path, struct kf_bytes *_data, struct kf_error *err)
 {
-    FILE *stream = open_regular(path);
-    unsigned char *data = NULL;
-    size_t len = 0;
+    size_t size = 0;
+    FILE *stream = open_regular(path, &size);
+    enum kf_rc rc;
 
     if (stream == NULL && errno == ENOMEM) {
         return kf_fail_nomem(err);
@@ -45,21 +70,9 @@ kf_file_read(TALLOC_CTX *mem_ctx, const char *path, struct kf_bytes *_data, stru
                        errno == EINVAL ? "not a file" : strerror(errno));
     }
     setvbuf(stream, NULL, _IONBF, 0);
-    data = talloc_zero_size(mem_ctx, KF_FILE_MAX + 1);
-    if (data != NULL) {
-        len = fread(data, 1, KF_FILE_MAX + 1, stream);
-    }
+    rc = read_stream(mem_ctx, path, stream, size, _data, err);
     fclose(stream);
-    if (data == NULL) {
-        return kf_fail_nomem(err);
-    }
-    if (len > KF_FILE_MAX) {
-        talloc_free(data);
-        return kf_fail(err, KF_BADCONFIG, "%s: over %d KiB: name the right file", path,
-                       KF_FILE_MAX / 1024);
-    }
-    *_data = (struct kf_bytes){data, len};
-    return KF_OK;
+    return rc;
 }
 
 enum kf_rc

@@ -41,13 +41,11 @@ ask(struct kf_run *run, const struct search *search, struct kf_known **_known, s
 static bool
 is_readable(struct kf_run *run, const struct kf_verdict *verdict)
 {
-    struct kf_chain_member *members = NULL;
+    struct kf_chain *chain = NULL;
     struct kf_error ignored;
-    size_t count = 0;
 
     for (size_t i = 0; i < verdict->certificate_count; i++) {
-        if (kf_chain_list(run->mem, &verdict->certificates[i], &members, &count, &ignored) !=
-            KF_OK) {
+        if (kf_chain_list(run->mem, &verdict->certificates[i], &chain, &ignored) != KF_OK) {
             return false;
         }
     }
@@ -83,9 +81,9 @@ is_ours(struct kf_run *run, const struct kf_verdict *verdict, const struct searc
                                        .previous =
                                            search->since == 0 ? NULL : run->job->certificate};
     struct kf_error ignored;
-    char *pem = NULL;
+    struct kf_chain *chain = NULL;
 
-    return kf_chain_read(run->mem, verdict->certificates, verdict->certificate_count, &wish, &pem,
+    return kf_chain_read(run->mem, verdict->certificates, verdict->certificate_count, &wish, &chain,
                          &ignored) == KF_OK;
 }
 

@@ -346,10 +346,24 @@ has_kerberos(void)
     return (curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_SPNEGO) != 0;
 }
 
+/* Sends the request and takes the answer; *_code says how that went. */
+static enum kf_rc
+perform(struct kf_http *http, struct kf_exchange *exchange, CURLcode *_code, struct kf_error *err)
+{
+    const CURLcode code = set_up(http, exchange);
+
+    if (code != CURLE_OK) {
+        return kf_fail(err, KF_BADCONFIG, "libcurl refuses a setting: %s",
+                       curl_easy_strerror(code));
+    }
+    *_code = curl_easy_perform(http->curl);
+    return KF_OK;
+}
+
 static enum kf_rc
 exchange_once(struct kf_http *http, struct kf_exchange *exchange, struct kf_error *err)
 {
-    CURLcode code;
+    CURLcode code = CURLE_OK;
     enum kf_rc rc;
 
     if (exchange->request->login.way == KF_LOGIN_NEGOTIATE && !has_kerberos()) {
@@ -362,12 +376,13 @@ exchange_once(struct kf_http *http, struct kf_exchange *exchange, struct kf_erro
         return kf_fail_nomem(err);
     }
     exchange->reply->body.data[0] = '\0';
-    code = set_up(http, exchange);
-    if (code != CURLE_OK) {
-        return kf_fail(err, KF_BADCONFIG, "libcurl refuses a setting: %s",
-                       curl_easy_strerror(code));
+    rc = perform(http, exchange, &code, err);
+    if (rc == KF_OK && kf_http_trust_bundle(http, code)) {
+        rc = perform(http, exchange, &code, err);
     }
-    code = curl_easy_perform(http->curl);
+    if (rc != KF_OK) {
+        return rc;
+    }
     if (exchange->request->contact != NULL) {
         kf_http_fill_contact(http, exchange, code);
     }

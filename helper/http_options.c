@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 The certmonger-keyfactor authors */
-/* How an exchange is made: trust, credentials, proxy, limits. Transport layer; libcurl. */
+/* How an exchange is made: credentials, proxy, limits. Transport layer; libcurl. */
 
 #include "http_parts.h"
 
@@ -24,6 +24,16 @@ kf_http_set_pointer(struct kf_http_settings *settings, CURLoption option, const 
     }
 }
 
+/* What is borrowed is not copied once more. */
+void
+kf_http_set_blob(struct kf_http_settings *settings, CURLoption option,
+                 const struct kf_secret *secret)
+{
+    struct curl_blob blob = {secret->data, secret->len, CURL_BLOB_NOCOPY};
+
+    kf_http_set_pointer(settings, option, &blob);
+}
+
 static void
 set_protocols(struct kf_http_settings *settings, bool is_public)
 {
@@ -34,48 +44,6 @@ set_protocols(struct kf_http_settings *settings, bool is_public)
                        is_public ? CURLPROTO_HTTP | CURLPROTO_HTTPS : CURLPROTO_HTTPS);
 #endif
     kf_http_set_number(settings, CURLOPT_FOLLOWLOCATION, 0);
-}
-
-/* What is borrowed is not copied once more. */
-static void
-set_blob(struct kf_http_settings *settings, CURLoption option, const struct kf_secret *secret)
-{
-    struct curl_blob blob = {secret->data, secret->len, CURL_BLOB_NOCOPY};
-
-    kf_http_set_pointer(settings, option, &blob);
-}
-
-/* What was read already, because the sandbox may not open every file; a libcurl before 7.77 has to
- * open it. */
-static void
-set_ca_file(struct kf_http_settings *settings, const struct kf_config *config)
-{
-#if LIBCURL_VERSION_NUM >= 0x074d00
-    kf_http_set_pointer(settings, CURLOPT_CAINFO, NULL);
-    if (config->ca_certificates != NULL) {
-        set_blob(settings, CURLOPT_CAINFO_BLOB, config->ca_certificates);
-    }
-#else
-    kf_http_set_pointer(settings, CURLOPT_CAINFO, config->ca_file);
-#endif
-}
-
-static void
-set_trust(struct kf_http_settings *settings, const struct kf_config *config)
-{
-    const bool own_trust = config->ca_file != NULL || config->ca_directory != NULL;
-
-    kf_http_set_number(settings, CURLOPT_SSL_VERIFYPEER, 1);
-    kf_http_set_number(settings, CURLOPT_SSL_VERIFYHOST, 2);
-    kf_http_set_number(settings, CURLOPT_SSLVERSION,
-                       config->tls_min_version == 13 ? CURL_SSLVERSION_TLSv1_3
-                                                     : CURL_SSLVERSION_TLSv1_2);
-    if (own_trust) {
-        /* Both, so that what is configured stands in for the system's trust and does not add to
-         * it. */
-        set_ca_file(settings, config);
-        kf_http_set_pointer(settings, CURLOPT_CAPATH, config->ca_directory);
-    }
 }
 
 static void
@@ -89,7 +57,7 @@ set_certificate(struct kf_http_settings *settings, const struct kf_config *confi
     } else {
         kf_http_set_pointer(settings, CURLOPT_SSLCERTTYPE,
                             file->data[0] == DER_SEQUENCE ? "P12" : "PEM");
-        set_blob(settings, CURLOPT_SSLCERT_BLOB, file);
+        kf_http_set_blob(settings, CURLOPT_SSLCERT_BLOB, file);
     }
 }
 
@@ -106,7 +74,7 @@ set_key(struct kf_http_settings *settings, const struct kf_config *config)
         kf_http_set_pointer(settings, CURLOPT_SSLKEYTYPE, "ENG");
         kf_http_set_pointer(settings, CURLOPT_SSLKEY, key);
     } else if (is_apart || file->data[0] != DER_SEQUENCE) {
-        set_blob(settings, CURLOPT_SSLKEY_BLOB, file);
+        kf_http_set_blob(settings, CURLOPT_SSLKEY_BLOB, file);
     }
     /* Without a password libcurl 7.88 dies over an encrypted key. */
     kf_http_set_pointer(settings, CURLOPT_KEYPASSWD,
@@ -225,7 +193,7 @@ kf_http_set_options(struct kf_http_settings *settings, const struct kf_http *htt
     kf_http_set_pointer(settings, CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
     set_limits(settings, http, exchange->time_left);
     set_protocols(settings, request->is_public);
-    set_trust(settings, http->config);
+    kf_http_set_trust(settings, http);
     set_proxy(settings, http->config);
     if (!request->is_public && http->config->client_certificate != NULL) {
         set_certificate(settings, http->config);

@@ -17,6 +17,7 @@ struct kf_http {
     CURL *curl;
     int64_t deadline_ms;         /* on the monotonic clock; 0: not started */
     struct kf_http_watch *watch; /* NULL: the host has no room for one */
+    bool reads_bundle;           /* the folder of the system's trust store does not have it all */
 };
 
 /* One exchange while it runs. */
@@ -43,8 +44,17 @@ struct kf_http_settings {
 
 void kf_http_set_number(struct kf_http_settings *settings, CURLoption option, long number);
 void kf_http_set_pointer(struct kf_http_settings *settings, CURLoption option, const void *pointer);
+void kf_http_set_blob(struct kf_http_settings *settings, CURLoption option,
+                      const struct kf_secret *secret);
 
-/* Tells libcurl whom to trust, who we are, which way to go, and what to send. */
+/* Tells libcurl whom to trust: what is configured, else what this host trusts. */
+void kf_http_set_trust(struct kf_http_settings *settings, const struct kf_http *http);
+
+/* True when an exchange that ended with code, before anything was sent, is to be made once more
+ * with the bundle of the system's trust store: an administrator may have added to that alone. */
+bool kf_http_trust_bundle(struct kf_http *http, CURLcode code);
+
+/* Tells libcurl all of that, who we are, which way to go, and what to send. */
 void kf_http_set_options(struct kf_http_settings *settings, const struct kf_http *http,
                          const struct kf_exchange *exchange);
 

@@ -16,31 +16,38 @@
 #define ISSUERS_MAX  5  /* that are fetched */
 #define ANSWER_LIMIT 10 /* seconds: the certificate itself is there */
 
+/* Adds the certificates of a chain to those that came. */
+static enum kf_rc
+add_all(struct kf_run *run, const struct kf_chain *chain, struct kf_verdict *verdict)
+{
+    enum kf_rc rc = KF_OK;
+
+    for (size_t i = 0; i < chain->count && rc == KF_OK; i++) {
+        rc = kf_verdict_add(verdict, chain->members[i].pem, run->err);
+    }
+    return rc;
+}
+
 /* A server that sent the certificate alone may have its chain on this host. */
 static enum kf_rc
 add_configured(struct kf_run *run, struct kf_verdict *verdict)
 {
-    struct kf_chain_member *members = NULL;
-    size_t count = 0;
-    enum kf_rc rc = kf_roots_configured(run, &members, &count);
+    struct kf_chain *chain = NULL;
+    enum kf_rc rc = kf_roots_configured(run, &chain);
 
     if (rc == KF_BADCONFIG) {
         kf_log(KF_LOG_NOTICE, "%s: going on without", run->err->text);
         return KF_OK;
     }
-    for (size_t i = 0; i < count && rc == KF_OK; i++) {
-        rc = kf_verdict_add(verdict, members[i].pem, run->err);
-    }
-    return rc;
+    return rc == KF_OK && chain != NULL ? add_all(run, chain, verdict) : rc;
 }
 
 static enum kf_rc
-put_in_order(struct kf_run *run, const struct kf_verdict *verdict, bool include_root, char **_pem)
+put_in_order(struct kf_run *run, const struct kf_verdict *verdict, struct kf_chain **_chain)
 {
-    const struct kf_chain_wish wish = {.public_key = run->csr->public_key,
-                                       .include_root = include_root};
+    const struct kf_chain_wish wish = {.public_key = run->csr->public_key};
 
-    return kf_chain_read(run->mem, verdict->certificates, verdict->certificate_count, &wish, _pem,
+    return kf_chain_read(run->mem, verdict->certificates, verdict->certificate_count, &wish, _chain,
                          run->err);
 }
 
@@ -53,30 +60,28 @@ fetch(struct kf_run *run, const char *url, struct kf_verdict *verdict)
                                        .absent = "no such file",
                                        .is_public = true,
                                        .time_limit = ANSWER_LIMIT};
-    struct kf_chain_member *members = NULL;
+    struct kf_chain *chain = NULL;
     struct kf_reply *reply = NULL;
-    size_t count = 0;
     enum kf_rc rc = kf_exchange(run, &request, &reply);
 
     if (rc == KF_OK) {
-        rc = kf_chain_list(run->mem, &reply->body, &members, &count, run->err);
+        rc = kf_chain_list(run->mem, &reply->body, &chain, run->err);
     }
-    for (size_t i = 0; i < count && rc == KF_OK; i++) {
-        rc = kf_verdict_add(verdict, members[i].pem, run->err);
-    }
-    return rc;
+    return rc == KF_OK ? add_all(run, chain, verdict) : rc;
 }
 
-/* Adds the issuer of the last certificate of *_pem, and puts the whole in order again: *_pem stays
- * as it is when nothing was found. What a stranger may have sent never spoils the certificate. */
+/* Adds the issuer of the last certificate of *_chain, and puts the whole in order again: *_chain
+ * stays as it is when nothing was found. What a stranger may have sent never spoils the
+ * certificate. */
 static enum kf_rc
-add_issuer(struct kf_run *run, const char *url, struct kf_verdict *verdict, char **_pem)
+add_issuer(struct kf_run *run, const char *url, struct kf_verdict *verdict,
+           struct kf_chain **_chain)
 {
     const size_t before = verdict->certificate_count;
     enum kf_rc rc = fetch(run, url, verdict);
 
     if (rc == KF_OK) {
-        rc = put_in_order(run, verdict, true, _pem);
+        rc = put_in_order(run, verdict, _chain);
     }
     if (rc == KF_OK || rc == KF_INTERNAL) {
         return rc;
@@ -89,14 +94,13 @@ add_issuer(struct kf_run *run, const char *url, struct kf_verdict *verdict, char
 
 /* Follows the chain upwards, as far as it says where to. */
 static enum kf_rc
-add_fetched(struct kf_run *run, struct kf_verdict *verdict)
+add_fetched(struct kf_run *run, struct kf_verdict *verdict, struct kf_chain **_chain)
 {
-    char *pem = NULL;
-    enum kf_rc rc = put_in_order(run, verdict, true, &pem);
+    enum kf_rc rc = KF_OK;
 
     for (int i = 0; i < ISSUERS_MAX && rc == KF_OK; i++) {
-        const char *url = kf_certificate_issuer_url(run->mem, pem);
-        const char *before = pem;
+        const size_t before = (*_chain)->count;
+        const char *url = kf_certificate_issuer_url(run->mem, (*_chain)->members[before - 1].pem);
 
         if (url == NULL) {
             return kf_fail_nomem(run->err);
@@ -104,8 +108,8 @@ add_fetched(struct kf_run *run, struct kf_verdict *verdict)
         if (url[0] == '\0') {
             break;
         }
-        rc = add_issuer(run, url, verdict, &pem);
-        if (rc == KF_OK && strcmp(before, pem) == 0) {
+        rc = add_issuer(run, url, verdict, _chain);
+        if (rc == KF_OK && (*_chain)->count == before) {
             break; /* it was not the issuer's */
         }
     }
@@ -115,23 +119,22 @@ add_fetched(struct kf_run *run, struct kf_verdict *verdict)
 enum kf_rc
 kf_issued_answer(struct kf_run *run, struct kf_verdict *verdict, struct kf_outcome **_outcome)
 {
-    char *pem = NULL;
+    struct kf_chain *chain = NULL;
+    const char *pem = NULL;
     enum kf_rc rc = add_configured(run, verdict);
 
+    if (rc == KF_OK) {
+        rc = put_in_order(run, verdict, &chain);
+    }
     if (rc == KF_OK && run->config->fetch_issuers) {
-        rc = add_fetched(run, verdict);
-    }
-    if (rc == KF_OK) {
-        rc = put_in_order(run, verdict, true, &pem);
-    }
-    if (rc == KF_OK) {
-        kf_roots_keep(run, pem);
-        kf_issuers_keep(&run->state, pem);
-        rc = put_in_order(run, verdict, run->config->include_root, &pem);
+        rc = add_fetched(run, verdict, &chain);
     }
     if (rc != KF_OK) {
         return rc;
     }
-    *_outcome = kf_outcome_answer(run->mem, pem);
+    kf_roots_keep(run, chain);
+    kf_issuers_keep(&run->state, chain);
+    pem = kf_chain_text(run->mem, chain, 0, run->config->include_root);
+    *_outcome = pem == NULL ? NULL : kf_outcome_answer(run->mem, pem);
     return *_outcome == NULL ? kf_fail_nomem(run->err) : KF_OK;
 }

@@ -12,18 +12,6 @@
 #include <errno.h>
 #include <string.h>
 
-/* The certificates one after another, owned by mem_ctx; NULL when memory is out. */
-static char *
-join(TALLOC_CTX *mem_ctx, const struct kf_chain_member *members, size_t count)
-{
-    char *pem = talloc_strdup(mem_ctx, "");
-
-    for (size_t i = 0; i < count && pem != NULL; i++) {
-        pem = talloc_strdup_append_buffer(pem, members[i].pem);
-    }
-    return pem;
-}
-
 /* Where the chain that begins with this issuer is kept; NULL when memory is out. */
 static char *
 file_name(TALLOC_CTX *mem_ctx, const struct kf_chain_member *issuer)
@@ -33,41 +21,17 @@ file_name(TALLOC_CTX *mem_ctx, const struct kf_chain_member *issuer)
     return digest == NULL ? NULL : talloc_asprintf(mem_ctx, KF_STATE_ISSUERS_PREFIX "%s", digest);
 }
 
-static enum kf_rc
-keep(TALLOC_CTX *mem_ctx, const struct kf_state *state, const char *pem, struct kf_error *err)
-{
-    struct kf_bytes text = {NULL, 0};
-    struct kf_chain_member *issuers = NULL;
-    size_t count = 0;
-    char *name = NULL;
-    char *issuers_pem = NULL;
-    enum kf_rc rc = kf_bytes_copy(mem_ctx, pem, strlen(pem), &text);
-
-    if (rc != KF_OK) {
-        return kf_fail_nomem(err);
-    }
-    rc = kf_chain_list(mem_ctx, &text, &issuers, &count, err);
-    if (rc != KF_OK || count == 0) {
-        return rc;
-    }
-    name = file_name(mem_ctx, &issuers[0]);
-    issuers_pem = join(mem_ctx, issuers, count);
-    if (name == NULL || issuers_pem == NULL) {
-        return kf_fail_nomem(err);
-    }
-    text = (struct kf_bytes){(unsigned char *)issuers_pem, strlen(issuers_pem)};
-    kf_state_save(state, name, &text);
-    return KF_OK;
-}
-
 void
-kf_issuers_keep(const struct kf_state *state, const char *pem)
+kf_issuers_keep(const struct kf_state *state, const struct kf_chain *chain)
 {
     TALLOC_CTX *tmp = talloc_new(NULL);
-    struct kf_error err;
+    char *name = chain->count < 2 ? NULL : file_name(tmp, &chain->members[1]);
+    char *pem = kf_chain_text(tmp, chain, 1, true);
 
-    if (keep(tmp, state, pem, &err) != KF_OK) {
-        kf_log(KF_LOG_NOTICE, "the issuers are not kept for keyfactor-deploy: %s", err.text);
+    if (name != NULL && pem != NULL) {
+        kf_state_save(state, name, &(struct kf_bytes){(unsigned char *)pem, strlen(pem)});
+    } else if (chain->count >= 2) {
+        kf_log(KF_LOG_NOTICE, "the issuers are not kept for keyfactor-deploy: out of memory");
     }
     talloc_free(tmp);
 }

@@ -6,10 +6,11 @@
 /* The certificates of the CAs that issued, kept in the state folder for keyfactor-deploy(8): a file
  * for each issuer, so that requests at several CAs do not write over each other's. */
 
+#include "chain.h"
 #include "state.h"
 
-/* Keeps what follows the leaf in an issued chain (PEM). What cannot be kept is said in the log. */
-void kf_issuers_keep(const struct kf_state *state, const char *pem);
+/* Keeps what follows the leaf in an issued chain. What cannot be kept is said in the log. */
+void kf_issuers_keep(const struct kf_state *state, const struct kf_chain *chain);
 
 /* Reads what was kept in directory: *_texts has *_count PEM texts and is owned by mem_ctx. There
  * are none when the folder cannot be read. KF_INTERNAL when memory is out. */

@@ -100,9 +100,6 @@ perform_operation(struct program *program, const struct kf_options *options,
     if (asks_server) {
         rc = kf_config_open(run->config, run->err);
     }
-    if (rc == KF_OK && asks_server) {
-        rc = kf_world_reach(run->mem, run->config, effects, run->err);
-    }
     if (rc != KF_OK) {
         return rc;
     }
@@ -150,16 +147,14 @@ perform_check(struct kf_run *run, const struct kf_operation *operation,
               struct kf_outcome **_outcome)
 {
     struct kf_effects *effects = talloc_zero(run->mem, struct kf_effects);
-    enum kf_rc rc;
 
     if (effects == NULL) {
         return kf_fail_nomem(run->err);
     }
     kf_world_open(effects);
-    rc = kf_world_reach(run->mem, run->config, effects, run->err);
     run->effects = effects;
     run->state.directory = run->config->state_directory;
-    return rc == KF_OK ? kf_confine(run, operation, _outcome) : rc;
+    return kf_confine(run, operation, _outcome);
 }
 
 static enum kf_rc

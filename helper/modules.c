@@ -40,7 +40,7 @@ find(const char *module, const char *function, struct kf_error *err)
     void *found = NULL;
 
     if (locate(module, path)) {
-        handle = dlopen(path, RTLD_NOW);
+        handle = dlopen(path, RTLD_LAZY);
         found = handle == NULL ? NULL : dlsym(handle, function);
     }
     if (found == NULL) {

@@ -13,14 +13,14 @@
 #define KEPT_FOR (400 * INT64_C(86400)) /* seconds: longer than a certificate lasts */
 
 void
-kf_roots_keep(const struct kf_run *run, const char *pem)
+kf_roots_keep(const struct kf_run *run, const struct kf_chain *chain)
 {
     const char *name =
         run->config->fetch_roots ? kf_state_name(run->mem, "chain", run->config->nickname) : NULL;
-    struct kf_bytes data = {NULL, 0};
+    char *pem = name == NULL ? NULL : kf_chain_text(run->mem, chain, 0, true);
 
-    if (name != NULL && kf_bytes_copy(run->mem, pem, strlen(pem), &data) == KF_OK) {
-        kf_state_save(&run->state, name, &data);
+    if (pem != NULL) {
+        kf_state_save(&run->state, name, &(struct kf_bytes){(unsigned char *)pem, strlen(pem)});
     }
 }
 
@@ -33,7 +33,7 @@ append(json_t *list, const struct kf_chain_member *member)
 
 /* {"roots": [...], "other-roots": [], "other": [...]} as text for the caller to free(), or NULL. */
 static char *
-write_answer(const struct kf_chain_member *members, size_t count)
+write_answer(const struct kf_chain *chain)
 {
     json_t *roots = json_array();
     json_t *others = json_array();
@@ -41,8 +41,8 @@ write_answer(const struct kf_chain_member *members, size_t count)
     char *text = NULL;
     bool whole = roots != NULL && others != NULL;
 
-    for (size_t i = 0; i < count && whole; i++) {
-        whole = append(members[i].is_root ? roots : others, &members[i]);
+    for (size_t i = 0; i < chain->count && whole; i++) {
+        whole = append(chain->members[i].is_root ? roots : others, &chain->members[i]);
     }
     answer = json_pack("{s:o, s:[], s:o}", "roots", roots, "other-roots", "other", others);
     if (whole && answer != NULL) {
@@ -53,10 +53,9 @@ write_answer(const struct kf_chain_member *members, size_t count)
 }
 
 static enum kf_rc
-answer_with(struct kf_run *run, const struct kf_chain_member *members, size_t count,
-            struct kf_outcome **_outcome)
+answer_with(struct kf_run *run, const struct kf_chain *chain, struct kf_outcome **_outcome)
 {
-    char *text = write_answer(members, count);
+    char *text = write_answer(chain);
 
     *_outcome = text == NULL ? NULL : kf_outcome_answer(run->mem, text);
     free(text);
@@ -71,23 +70,20 @@ answer_later(struct kf_run *run, struct kf_outcome **_outcome)
 }
 
 enum kf_rc
-kf_roots_configured(struct kf_run *run, struct kf_chain_member **_members, size_t *_count)
+kf_roots_configured(struct kf_run *run, struct kf_chain **_chain)
 {
-    const struct kf_secret *chain = run->config->ca_chain;
+    const struct kf_secret *file = run->config->ca_chain;
     enum kf_rc rc;
 
-    *_members = NULL;
-    *_count = 0;
-    if (chain == NULL) {
+    if (file == NULL) {
+        *_chain = NULL;
         return KF_OK;
     }
-    rc = kf_chain_list(run->mem, &(struct kf_bytes){chain->data, chain->len}, _members, _count,
-                       run->err);
-    return rc != KF_BADREPLY
-               ? rc
-               : kf_fail(run->err, KF_BADCONFIG,
-                         "ca-chain-file: %s has a certificate that cannot be read",
-                         run->config->ca_chain_file);
+    rc = kf_chain_list(run->mem, &(struct kf_bytes){file->data, file->len}, _chain, run->err);
+    return rc != KF_BADREPLY ? rc
+                             : kf_fail(run->err, KF_BADCONFIG,
+                                       "ca-chain-file: %s has a certificate that cannot be read",
+                                       run->config->ca_chain_file);
 }
 
 /* The chain that came with the certificate issued last. */
@@ -95,34 +91,32 @@ static enum kf_rc
 answer_with_kept(struct kf_run *run, struct kf_outcome **_outcome)
 {
     const char *name = kf_state_name(run->mem, "chain", run->config->nickname);
-    struct kf_chain_member *members = NULL;
+    struct kf_chain *chain = NULL;
     struct kf_bytes data = {NULL, 0};
-    size_t count = 0;
     enum kf_rc rc;
 
     if (name == NULL ||
         !kf_state_load(run->mem, &run->state, name, kf_run_now(run), KEPT_FOR, &data)) {
         return answer_later(run, _outcome);
     }
-    rc = kf_chain_list(run->mem, &data, &members, &count, run->err);
-    return rc == KF_OK ? answer_with(run, members, count, _outcome) : rc;
+    rc = kf_chain_list(run->mem, &data, &chain, run->err);
+    return rc == KF_OK ? answer_with(run, chain, _outcome) : rc;
 }
 
 enum kf_rc
 kf_roots_fetch(struct kf_run *run, struct kf_outcome **_outcome)
 {
-    struct kf_chain_member *members = NULL;
-    size_t count = 0;
+    struct kf_chain *chain = NULL;
     enum kf_rc rc = kf_config_read_chain(run->config, run->err);
 
     if (rc == KF_OK) {
-        rc = kf_roots_configured(run, &members, &count);
+        rc = kf_roots_configured(run, &chain);
     }
     if (rc != KF_OK) {
         return rc;
     }
-    if (count > 0) {
-        return answer_with(run, members, count, _outcome);
+    if (chain != NULL && chain->count > 0) {
+        return answer_with(run, chain, _outcome);
     }
     return run->config->fetch_roots ? answer_with_kept(run, _outcome)
                                     : kf_fail(run->err, KF_UNSUPPORTED, "%s", "");

@@ -14,12 +14,11 @@
  * form is certmonger's JSON (doc/helpers.txt). */
 enum kf_rc kf_roots_fetch(struct kf_run *run, struct kf_outcome **_outcome);
 
-/* The CA certificates of ca-chain-file (config->ca_chain), owned by run->mem; none when there is
- * none. KF_BADCONFIG, naming the file, when one of them is none. */
-enum kf_rc kf_roots_configured(struct kf_run *run, struct kf_chain_member **_members,
-                               size_t *_count);
+/* The CA certificates of ca-chain-file (config->ca_chain), owned by run->mem; NULL when there is
+ * no such file. KF_BADCONFIG, naming the file, when one of them is none. */
+enum kf_rc kf_roots_configured(struct kf_run *run, struct kf_chain **_chain);
 
-/* Keeps an issued chain (PEM) for kf_roots_fetch(), when fetch-roots is set. */
-void kf_roots_keep(const struct kf_run *run, const char *pem);
+/* Keeps an issued chain for kf_roots_fetch(), when fetch-roots is set. */
+void kf_roots_keep(const struct kf_run *run, const struct kf_chain *chain);
 
 #endif

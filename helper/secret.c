@@ -73,7 +73,7 @@ fail_too_large(const char *path, struct kf_error *err)
 }
 
 static enum kf_rc
-check_file(const char *path, int fd, struct kf_error *err)
+check_file(const char *path, int fd, size_t *_size, struct kf_error *err)
 {
     struct stat info;
 
@@ -98,6 +98,7 @@ check_file(const char *path, int fd, struct kf_error *err)
                        "%s: is open to users beside its owner (mode %04o): chmod 0600 %s", path,
                        (unsigned)info.st_mode & 07777, path);
     }
+    *_size = (size_t)info.st_size;
     return info.st_size > KF_SECRET_FILE_MAX ? fail_too_large(path, err) : KF_OK;
 }
 
@@ -119,31 +120,29 @@ fill(const char *path, int fd, struct kf_secret *buffer, size_t *_len, struct kf
     return KF_OK;
 }
 
+/* One byte more than the file has is asked for, to see that it is all. */
 static enum kf_rc
-read_whole(TALLOC_CTX *mem_ctx, const char *path, int fd, struct kf_secret **_file,
+read_whole(TALLOC_CTX *mem_ctx, const char *path, int fd, size_t size, struct kf_secret **_file,
            struct kf_error *err)
 {
-    struct kf_secret *buffer = allocate(mem_ctx, KF_SECRET_FILE_MAX + 1);
-    struct kf_secret *file = NULL;
+    struct kf_secret *file = allocate(mem_ctx, size + 1);
     size_t len = 0;
     enum kf_rc rc;
 
-    if (buffer == NULL) {
+    if (file == NULL) {
         return kf_fail_nomem(err);
     }
-    rc = fill(path, fd, buffer, &len, err);
-    if (rc == KF_OK && len > KF_SECRET_FILE_MAX) {
-        rc = fail_too_large(path, err);
+    rc = fill(path, fd, file, &len, err);
+    if (rc == KF_OK && len > size) {
+        rc = kf_fail(err, KF_BADCONFIG, "%s: grew while it was read: try again", path);
     }
-    if (rc == KF_OK) {
-        file = kf_secret_new(mem_ctx, buffer->data, len);
-        rc = file == NULL ? kf_fail_nomem(err) : KF_OK;
+    if (rc != KF_OK) {
+        talloc_free(file);
+        return rc;
     }
-    talloc_free(buffer);
-    if (rc == KF_OK) {
-        *_file = file;
-    }
-    return rc;
+    file->len = len;
+    *_file = file;
+    return KF_OK;
 }
 
 enum kf_rc
@@ -153,10 +152,11 @@ kf_secret_read_file(TALLOC_CTX *mem_ctx, const char *path, struct kf_secret **_f
     /* Symbolic links are the administrator's business; not blocking, for the FIFO that it may be.
      */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    enum kf_rc rc = check_file(path, fd, err);
+    size_t size = 0;
+    enum kf_rc rc = check_file(path, fd, &size, err);
 
     if (rc == KF_OK) {
-        rc = read_whole(mem_ctx, path, fd, _file, err);
+        rc = read_whole(mem_ctx, path, fd, size, _file, err);
     }
     if (fd >= 0) {
         close(fd);

@@ -132,18 +132,23 @@ kf_world_open(struct kf_effects *_effects)
 }
 
 enum kf_rc
-kf_world_reach(TALLOC_CTX *mem_ctx, const struct kf_config *config, struct kf_effects *effects,
-               struct kf_error *err)
+kf_world_reach(struct kf_run *run)
 {
+    struct kf_effects *effects = talloc(run->mem, struct kf_effects);
     struct kf_http *http = NULL;
-    enum kf_rc rc = config->keytab_content != NULL ? prepare_kerberos(mem_ctx, config, err) : KF_OK;
+    enum kf_rc rc = effects == NULL ? kf_fail_nomem(run->err) : KF_OK;
 
-    if (rc == KF_OK) {
-        rc = kf_http_new(mem_ctx, config, &stop, &http, err);
+    if (rc == KF_OK && run->config->keytab_content != NULL) {
+        rc = prepare_kerberos(run->mem, run->config, run->err);
     }
     if (rc == KF_OK) {
+        rc = kf_http_new(run->mem, run->config, &stop, &http, run->err);
+    }
+    if (rc == KF_OK) {
+        *effects = *run->effects;
         effects->perform = perform;
         effects->context = http;
+        run->effects = effects;
     }
     return rc;
 }

@@ -12,10 +12,9 @@
 /* Fills *_effects with the clock and chance; there is no network yet. */
 void kf_world_open(struct kf_effects *_effects);
 
-/* Adds the network to effects; nothing is opened yet. config is borrowed for the life of mem_ctx,
- * which owns what is made. KF_INTERNAL when memory is out. */
-enum kf_rc kf_world_reach(TALLOC_CTX *mem_ctx, const struct kf_config *config,
-                          struct kf_effects *effects, struct kf_error *err);
+/* Gives run, which has effects already, the network too, as run->config has it; nothing is opened
+ * yet. KF_INTERNAL when memory is out, or the module is not there. */
+enum kf_rc kf_world_reach(struct kf_run *run);
 
 /* Milliseconds since 1970. */
 int64_t kf_world_now_ms(void);

@@ -17,44 +17,49 @@ wish(void)
 
     if (wish.public_key.data == NULL) {
         wish.public_key = kf_fuzz_file(kf_fuzz_lasting(), "data/chain/key.leaf.der");
-        wish.include_root = true;
     }
     return &wish;
+}
+
+/* The chain that is wished for as PEM, with its root; NULL when text has none. */
+static char *
+read_answer(TALLOC_CTX *mem, const struct kf_bytes *text)
+{
+    struct kf_chain *chain = NULL;
+    struct kf_error err = {""};
+    const enum kf_rc rc = kf_chain_read(mem, text, 1, wish(), &chain, &err);
+
+    KF_FUZZ_PROMISE(rc == KF_OK || (rc == KF_BADREPLY && err.text[0] != '\0'));
+    return rc == KF_OK ? kf_chain_text(mem, chain, 0, true) : NULL;
 }
 
 static void
 try_answer(TALLOC_CTX *mem, const struct kf_bytes *text)
 {
-    struct kf_error err = {""};
-    char *pem = NULL;
+    char *pem = read_answer(mem, text);
     char *again = NULL;
-    const enum kf_rc rc = kf_chain_read(mem, text, 1, wish(), &pem, &err);
-    struct kf_bytes bytes = {NULL, 0};
 
-    if (rc != KF_OK) {
-        KF_FUZZ_PROMISE(rc == KF_BADREPLY && err.text[0] != '\0');
+    if (pem == NULL) {
         return;
     }
-    bytes = (struct kf_bytes){(unsigned char *)pem, strlen(pem)};
     KF_FUZZ_PROMISE(kf_fuzz_carries(pem, &wish()->public_key));
-    KF_FUZZ_PROMISE(kf_chain_read(mem, &bytes, 1, wish(), &again, &err) == KF_OK);
-    KF_FUZZ_PROMISE(strcmp(pem, again) == 0);
+    again = read_answer(mem, &(struct kf_bytes){(unsigned char *)pem, strlen(pem)});
+    KF_FUZZ_PROMISE(again != NULL && strcmp(pem, again) == 0);
 }
 
 static void
 try_list(TALLOC_CTX *mem, const struct kf_bytes *text)
 {
-    struct kf_chain_member *members = NULL;
+    struct kf_chain *chain = NULL;
     struct kf_error err = {""};
-    size_t count = 0;
-    const enum kf_rc rc = kf_chain_list(mem, text, &members, &count, &err);
+    const enum kf_rc rc = kf_chain_list(mem, text, &chain, &err);
 
     KF_FUZZ_PROMISE(rc == KF_OK || (rc == KF_BADREPLY && err.text[0] != '\0'));
-    KF_FUZZ_PROMISE(count <= KF_CHAIN_MAX);
-    for (size_t i = 0; i < count; i++) {
-        X509 *certificate = kf_x509_read(members[i].pem);
+    KF_FUZZ_PROMISE(rc != KF_OK || chain->count <= KF_CHAIN_MAX);
+    for (size_t i = 0; rc == KF_OK && i < chain->count; i++) {
+        X509 *certificate = kf_x509_read(chain->members[i].pem);
 
-        KF_FUZZ_PROMISE(certificate != NULL && members[i].subject != NULL);
+        KF_FUZZ_PROMISE(certificate != NULL && chain->members[i].subject != NULL);
         X509_free(certificate);
     }
 }

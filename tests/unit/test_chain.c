@@ -152,14 +152,28 @@ repeated(TALLOC_CTX *mem, const char *file, size_t times)
     return all;
 }
 
+/* Reads the wished chain of one text as PEM, without its root. */
+static enum kf_rc
+read_one(TALLOC_CTX *mem, const struct kf_bytes *text, const struct kf_chain_wish *wish,
+         char **_pem, struct kf_error *err)
+{
+    struct kf_chain *chain = NULL;
+    enum kf_rc rc = kf_chain_read(mem, text, 1, wish, &chain, err);
+
+    if (rc == KF_OK) {
+        *_pem = kf_chain_text(mem, chain, 0, false);
+    }
+    return rc;
+}
+
 static void
 assert_refused(TALLOC_CTX *mem, const struct kf_bytes *texts, size_t count, const char *reason)
 {
     const struct kf_chain_wish wish = {.public_key = data(mem, LEAF)};
     TALLOC_CTX *scratch = talloc_new(mem);
-    char *pem = NULL;
+    struct kf_chain *chain = NULL;
     struct kf_error err;
-    enum kf_rc rc = kf_chain_read(scratch, texts, count, &wish, &pem, &err);
+    enum kf_rc rc = kf_chain_read(scratch, texts, count, &wish, &chain, &err);
 
     if (rc != KF_BADREPLY) {
         fail_msg("%d, not refused for \"%s\"", rc, reason);
@@ -168,7 +182,7 @@ assert_refused(TALLOC_CTX *mem, const struct kf_bytes *texts, size_t count, cons
         fail_msg("\"%s\" does not say \"%s\"", err.text, reason);
     }
     assert_true(kf_text_is_line(err.text));
-    assert_null(pem);
+    assert_null(chain);
     assert_int_equal(talloc_total_blocks(scratch), 1);
 }
 
@@ -178,16 +192,15 @@ test_each_form_gives_the_leaf_and_its_issuers(void **state)
     for (size_t i = 0; i < COUNT(good); i++) {
         struct kf_bytes texts[TEXTS_MAX];
         const size_t count = load(*state, good[i].files, texts);
-        const struct kf_chain_wish wish = {.public_key = data(*state, good[i].key),
-                                           .include_root = good[i].include_root};
+        const struct kf_chain_wish wish = {.public_key = data(*state, good[i].key)};
         const char *expected = (char *)data(*state, good[i].expected).data;
-        char *pem = NULL;
+        struct kf_chain *chain = NULL;
         struct kf_error err;
 
-        if (kf_chain_read(*state, texts, count, &wish, &pem, &err) != KF_OK) {
+        if (kf_chain_read(*state, texts, count, &wish, &chain, &err) != KF_OK) {
             fail_msg("%s: %s", good[i].files[0], err.text);
         }
-        if (strcmp(pem, expected) != 0) {
+        if (strcmp(kf_chain_text(*state, chain, 0, good[i].include_root), expected) != 0) {
             fail_msg("%s did not give %s", good[i].files[0], good[i].expected);
         }
     }
@@ -206,15 +219,15 @@ test_what_is_no_chain_is_refused_with_the_reason(void **state)
 static void
 test_each_beginning_of_an_answer_is_refused_or_right(void **state)
 {
-    const struct kf_chain_wish wish = {.public_key = data(*state, LEAF), .include_root = true};
-    const char *expected = (char *)data(*state, CHAIN_AND_ROOT).data;
+    const struct kf_chain_wish wish = {.public_key = data(*state, LEAF)};
+    const char *expected = (char *)data(*state, CHAIN).data;
     struct kf_bytes text = data(*state, "good.pkcs7.base64");
     const size_t len = text.len;
 
     for (text.len = 0; text.len < len; text.len++) {
         char *pem = NULL;
         struct kf_error err;
-        enum kf_rc rc = kf_chain_read(*state, &text, 1, &wish, &pem, &err);
+        enum kf_rc rc = read_one(*state, &text, &wish, &pem, &err);
 
         assert_true(rc == KF_BADREPLY || strcmp(pem, expected) == 0);
     }
@@ -228,7 +241,7 @@ test_certificates_up_to_the_limit_are_read(void **state)
     char *pem = NULL;
     struct kf_error err;
 
-    assert_int_equal(kf_chain_read(*state, &text, 1, &wish, &pem, &err), KF_OK);
+    assert_int_equal(read_one(*state, &text, &wish, &pem, &err), KF_OK);
     assert_string_equal(pem, (char *)data(*state, LEAF_ALONE).data);
 }
 
@@ -269,7 +282,7 @@ test_a_certificate_for_no_key_is_not_wished_for(void **state)
     char *pem = NULL;
     struct kf_error err;
 
-    assert_int_equal(kf_chain_read(*state, &text, 1, &wish, &pem, &err), KF_BADREPLY);
+    assert_int_equal(read_one(*state, &text, &wish, &pem, &err), KF_BADREPLY);
 }
 
 static void
@@ -280,10 +293,10 @@ test_a_leaf_from_before_the_time_wished_for_is_refused(void **state)
     char *pem = NULL;
     struct kf_error err;
 
-    assert_int_equal(kf_chain_read(*state, &text, 1, &wish, &pem, &err), KF_OK);
+    assert_int_equal(read_one(*state, &text, &wish, &pem, &err), KF_OK);
     assert_string_equal(pem, (char *)data(*state, CHAIN).data);
     wish.not_before++;
-    assert_int_equal(kf_chain_read(*state, &text, 1, &wish, &pem, &err), KF_BADREPLY);
+    assert_int_equal(read_one(*state, &text, &wish, &pem, &err), KF_BADREPLY);
 }
 
 static void
@@ -296,9 +309,9 @@ test_the_previous_certificate_is_not_the_leaf(void **state)
     char *pem = NULL;
     struct kf_error err;
 
-    assert_int_equal(kf_chain_read(*state, &both, 1, &wish, &pem, &err), KF_OK);
+    assert_int_equal(read_one(*state, &both, &wish, &pem, &err), KF_OK);
     assert_string_equal(pem, (char *)data(*state, CHAIN).data);
-    assert_int_equal(kf_chain_read(*state, &newer_alone, 1, &wish, &pem, &err), KF_BADREPLY);
+    assert_int_equal(read_one(*state, &newer_alone, &wish, &pem, &err), KF_BADREPLY);
 }
 
 static void
@@ -307,12 +320,13 @@ test_nothing_but_the_chain_is_left_behind(void **state)
     TALLOC_CTX *scratch = talloc_new(*state);
     const struct kf_chain_wish wish = {.public_key = data(*state, LEAF)};
     const struct kf_bytes text = data(*state, "good.pem.base64");
-    char *pem = NULL;
+    struct kf_chain *chain = NULL;
     struct kf_error err;
 
-    assert_int_equal(kf_chain_read(scratch, &text, 1, &wish, &pem, &err), KF_OK);
-    assert_ptr_equal(talloc_parent(pem), scratch);
-    assert_int_equal(talloc_total_blocks(scratch), 2);
+    assert_int_equal(kf_chain_read(scratch, &text, 1, &wish, &chain, &err), KF_OK);
+    assert_ptr_equal(talloc_parent(chain), scratch);
+    /* scratch, the chain, its members, a certificate and a subject of each */
+    assert_int_equal(talloc_total_blocks(scratch), 3 + 2 * chain->count);
 }
 
 /* Every allocation in turn fails, until there is enough for all of them. */
@@ -321,35 +335,32 @@ test_want_of_memory_is_no_bad_reply(void **state)
 {
     const struct kf_chain_wish wish = {.public_key = data(*state, LEAF)};
     const struct kf_bytes text = data(*state, "good.certificates.base64");
-    char *pem = NULL;
+    struct kf_chain *chain = NULL;
     size_t failures = 0;
 
-    for (size_t size = 1; pem == NULL; size += 256) {
+    for (size_t size = 1; chain == NULL; size += 256) {
         TALLOC_CTX *small = kf_test_small_memory(*state, size);
         struct kf_error err;
-        enum kf_rc rc = kf_chain_read(small, &text, 1, &wish, &pem, &err);
+        enum kf_rc rc = kf_chain_read(small, &text, 1, &wish, &chain, &err);
 
-        assert_int_equal(rc, pem == NULL ? KF_INTERNAL : KF_OK);
+        assert_int_equal(rc, chain == NULL ? KF_INTERNAL : KF_OK);
         failures += rc != KF_OK;
     }
     assert_true(failures > 0);
 }
 
-/* The members of FILE as one PEM text. */
-static char *
-list(TALLOC_CTX *mem, const char *file, struct kf_chain_member **_members, size_t *_count)
+/* The authorities of FILE. */
+static const struct kf_chain *
+list(TALLOC_CTX *mem, const char *file)
 {
     const struct kf_bytes text = data(mem, file);
-    char *pem = talloc_strdup(mem, "");
+    struct kf_chain *chain = NULL;
     struct kf_error err;
 
-    if (kf_chain_list(mem, &text, _members, _count, &err) != KF_OK) {
+    if (kf_chain_list(mem, &text, &chain, &err) != KF_OK) {
         fail_msg("%s: %s", file, err.text);
     }
-    for (size_t i = 0; i < *_count; i++) {
-        pem = talloc_strdup_append(pem, (*_members)[i].pem);
-    }
-    return pem;
+    return chain;
 }
 
 static void
@@ -359,30 +370,36 @@ test_a_list_has_the_authorities_in_the_order_of_the_text(void **state)
                                         AUTHORITIES};
 
     for (size_t i = 0; i < COUNT(files); i++) {
-        struct kf_chain_member *members = NULL;
-        size_t count = 0;
-        const char *pem = list(*state, files[i], &members, &count);
+        const struct kf_chain *chain = list(*state, files[i]);
 
-        assert_int_equal(count, 3);
-        assert_string_equal(pem, (char *)data(*state, AUTHORITIES).data);
-        assert_string_equal(members[0].subject, "CN=Root CA,O=Example");
-        assert_string_equal(members[1].subject, "CN=Policy CA,O=Example");
-        assert_string_equal(members[2].subject, "CN=Issuing CA,O=Example");
-        assert_true(members[0].is_root);
-        assert_false(members[1].is_root);
-        assert_false(members[2].is_root);
+        assert_int_equal(chain->count, 3);
+        assert_string_equal(kf_chain_text(*state, chain, 0, true),
+                            (char *)data(*state, AUTHORITIES).data);
+        assert_string_equal(chain->members[0].subject, "CN=Root CA,O=Example");
+        assert_string_equal(chain->members[1].subject, "CN=Policy CA,O=Example");
+        assert_string_equal(chain->members[2].subject, "CN=Issuing CA,O=Example");
+        assert_true(chain->members[0].is_root);
+        assert_false(chain->members[1].is_root);
+        assert_false(chain->members[2].is_root);
     }
+}
+
+static void
+test_a_text_begins_where_it_is_told_to(void **state)
+{
+    const struct kf_chain *chain = list(*state, AUTHORITIES);
+
+    assert_string_equal(kf_chain_text(*state, chain, 2, true), chain->members[2].pem);
+    assert_string_equal(kf_chain_text(*state, chain, 3, true), "");
 }
 
 static void
 test_a_root_is_one_though_its_signature_cannot_be_verified(void **state)
 {
-    struct kf_chain_member *members = NULL;
-    size_t count = 0;
+    const struct kf_chain *chain = list(*state, "good.odd-root.pem");
 
-    list(*state, "good.odd-root.pem", &members, &count);
-    assert_int_equal(count, 3);
-    assert_true(members[2].is_root);
+    assert_int_equal(chain->count, 3);
+    assert_true(chain->members[2].is_root);
 }
 
 static void
@@ -391,11 +408,7 @@ test_a_list_of_no_authority_is_empty(void **state)
     static const char *const files[] = {"good.leaf-alone.pem", "part.empty.txt", "bad.request.pem"};
 
     for (size_t i = 0; i < COUNT(files); i++) {
-        struct kf_chain_member *members = NULL;
-        size_t count = 7;
-
-        list(*state, files[i], &members, &count);
-        assert_int_equal(count, 0);
+        assert_int_equal(list(*state, files[i])->count, 0);
     }
 }
 
@@ -404,17 +417,15 @@ test_no_list_is_made_of_something_broken(void **state)
 {
     for (size_t i = 0; i < COUNT(bad); i++) {
         TALLOC_CTX *scratch = talloc_new(*state);
-        struct kf_chain_member *members = NULL;
+        struct kf_chain *chain = NULL;
         struct kf_bytes text[TEXTS_MAX];
-        size_t count = 7;
         struct kf_error err;
 
         if (strcmp(bad[i].reason, BROKEN) != 0 || load(*state, bad[i].files, text) != 1) {
             continue;
         }
-        assert_int_equal(kf_chain_list(scratch, text, &members, &count, &err), KF_BADREPLY);
-        assert_null(members);
-        assert_int_equal(count, 7);
+        assert_int_equal(kf_chain_list(scratch, text, &chain, &err), KF_BADREPLY);
+        assert_null(chain);
         assert_int_equal(talloc_total_blocks(scratch), 1);
     }
 }
@@ -423,16 +434,15 @@ static void
 test_want_of_memory_is_no_short_list(void **state)
 {
     const struct kf_bytes text = data(*state, "good.certificates.base64");
-    struct kf_chain_member *members = NULL;
+    struct kf_chain *chain = NULL;
     size_t failures = 0;
 
-    for (size_t size = 1; members == NULL; size += 256) {
+    for (size_t size = 1; chain == NULL; size += 256) {
         TALLOC_CTX *small = kf_test_small_memory(*state, size);
         struct kf_error err;
-        size_t count = 0;
-        enum kf_rc rc = kf_chain_list(small, &text, &members, &count, &err);
+        enum kf_rc rc = kf_chain_list(small, &text, &chain, &err);
 
-        assert_int_equal(rc, members == NULL ? KF_INTERNAL : KF_OK);
+        assert_int_equal(rc, chain == NULL ? KF_INTERNAL : KF_OK);
         failures += rc != KF_OK;
     }
     assert_true(failures > 0);
@@ -488,6 +498,7 @@ main(void)
         KF_TEST(test_nothing_but_the_chain_is_left_behind),
         KF_TEST(test_want_of_memory_is_no_bad_reply),
         KF_TEST(test_a_list_has_the_authorities_in_the_order_of_the_text),
+        KF_TEST(test_a_text_begins_where_it_is_told_to),
         KF_TEST(test_a_root_is_one_though_its_signature_cannot_be_verified),
         KF_TEST(test_a_list_of_no_authority_is_empty),
         KF_TEST(test_no_list_is_made_of_something_broken),

@@ -96,13 +96,13 @@ static void
 assert_issued(struct kf_test_world *world, const struct kf_verdict *verdict, const char *expected)
 {
     const struct kf_chain_wish wish = {.public_key = world->run.csr->public_key};
-    char *pem = NULL;
+    struct kf_chain *chain = NULL;
 
     assert_int_equal(verdict->disposition, KF_DISPOSITION_ISSUED);
     assert_int_equal(kf_chain_read(world, verdict->certificates, verdict->certificate_count, &wish,
-                                   &pem, &world->err),
+                                   &chain, &world->err),
                      KF_OK);
-    assert_string_equal(pem, expected);
+    assert_string_equal(kf_chain_text(world, chain, 0, false), expected);
 }
 
 static void

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define MEMBERS_MAX 4
+
 /* Of tests/data/enrollment, one after another. */
 #define FILES(...) ((const char *const[]){__VA_ARGS__, NULL})
 
@@ -34,8 +36,15 @@ static void
 keep(TALLOC_CTX *mem, const char *folder, const char *const *files)
 {
     const struct kf_state state = {.directory = folder};
+    struct kf_chain_member members[MEMBERS_MAX];
+    struct kf_chain chain = {members, 0};
 
-    kf_issuers_keep(&state, join(mem, files));
+    for (; *files != NULL; files++) {
+        assert_true(chain.count < MEMBERS_MAX);
+        members[chain.count++] =
+            (struct kf_chain_member){.pem = talloc_strdup(mem, kf_test_enrollment(mem, *files))};
+    }
+    kf_issuers_keep(&state, &chain);
 }
 
 static struct kf_bytes *

@@ -368,15 +368,16 @@ assert_chain(struct kf_test_world *world, const struct kf_reply *reply)
 {
     const struct kf_chain_wish wish = {.public_key = world->run.csr->public_key};
     struct kf_verdict *verdict = NULL;
-    char *chain = NULL;
+    struct kf_chain *chain = NULL;
 
     assert_int_equal(kf_api_rest.read_enrollment(world, reply, &verdict, &world->err), KF_OK);
     assert_int_equal(verdict->disposition, KF_DISPOSITION_ISSUED);
     assert_int_equal(kf_chain_read(world, verdict->certificates, verdict->certificate_count, &wish,
                                    &chain, &world->err),
                      KF_OK);
-    assert_string_equal(chain, talloc_asprintf(world, "%s%s", kf_test_enrollment(world, OURS),
-                                               kf_test_enrollment(world, ISSUING)));
+    assert_string_equal(kf_chain_text(world, chain, 0, false),
+                        talloc_asprintf(world, "%s%s", kf_test_enrollment(world, OURS),
+                                        kf_test_enrollment(world, ISSUING)));
 }
 
 static void

@@ -79,6 +79,16 @@ assert_waits(struct kf_test_world *world)
     assert_string_not_equal(outcome->text, "");
 }
 
+/* Keeps pem as a chain of one. */
+static void
+keep(struct kf_test_world *world, const char *pem)
+{
+    struct kf_chain_member member = {.pem = talloc_strdup(world, pem)};
+    const struct kf_chain all = {&member, 1};
+
+    kf_roots_keep(&world->run, &all);
+}
+
 static void
 test_without_settings_it_is_not_supported(void **state)
 {
@@ -100,7 +110,7 @@ test_the_file_wins_over_what_was_kept(void **state)
 {
     struct kf_test_world *world = world_with_file(*state, chain(*state), FETCH);
 
-    kf_roots_keep(&world->run, kf_test_enrollment(world, "certificate.pem"));
+    keep(world, kf_test_enrollment(world, "certificate.pem"));
     kf_test_set_file_time(world, KEPT, KF_TEST_NOW);
     assert_answers(world);
 }
@@ -130,8 +140,8 @@ test_what_came_with_the_last_certificate_is_the_answer(void **state)
 {
     struct kf_test_world *world = kf_test_world(*state, FETCH);
 
-    kf_roots_keep(&world->run, kf_test_enrollment(world, "certificate.pem"));
-    kf_roots_keep(&world->run, chain(world));
+    keep(world, kf_test_enrollment(world, "certificate.pem"));
+    keep(world, chain(world));
     kf_test_set_file_time(world, KEPT, KF_TEST_NOW - 366 * INT64_C(86400));
     assert_answers(world);
 }
@@ -141,7 +151,7 @@ test_nothing_is_kept_unless_it_is_asked_for(void **state)
 {
     struct kf_test_world *world = kf_test_world(*state, "");
 
-    kf_roots_keep(&world->run, chain(world));
+    keep(world, chain(world));
     assert_int_equal(access(world->state_directory, F_OK), -1);
 }
 
@@ -151,7 +161,7 @@ test_a_nickname_that_is_no_file_name_keeps_nothing(void **state)
     struct kf_test_world *world = kf_test_world(*state, FETCH);
 
     world->config->nickname = "../../etc/passwd";
-    kf_roots_keep(&world->run, chain(world));
+    keep(world, chain(world));
     assert_int_equal(access(world->state_directory, F_OK), -1);
     assert_waits(world);
 }
@@ -160,25 +170,23 @@ static void
 test_the_configured_chain_is_listed_in_the_order_of_the_file(void **state)
 {
     struct kf_test_world *world = world_with_file(*state, chain(*state), "");
-    struct kf_chain_member *members = NULL;
-    size_t count = 0;
+    struct kf_chain *found = NULL;
 
-    assert_int_equal(kf_roots_configured(&world->run, &members, &count), KF_OK);
-    assert_int_equal(count, 3);
-    assert_string_equal(members[0].subject, "CN=Issuing CA,O=Example");
-    assert_string_equal(members[1].subject, "CN=Policy CA,O=Example");
-    assert_string_equal(members[2].subject, "CN=Root CA,O=Example");
+    assert_int_equal(kf_roots_configured(&world->run, &found), KF_OK);
+    assert_int_equal(found->count, 3);
+    assert_string_equal(found->members[0].subject, "CN=Issuing CA,O=Example");
+    assert_string_equal(found->members[1].subject, "CN=Policy CA,O=Example");
+    assert_string_equal(found->members[2].subject, "CN=Root CA,O=Example");
 }
 
 static void
 test_without_a_file_no_chain_is_configured(void **state)
 {
     struct kf_test_world *world = kf_test_world(*state, "");
-    struct kf_chain_member *members = NULL;
-    size_t count = 7;
+    struct kf_chain *found = &(struct kf_chain){.count = 7};
 
-    assert_int_equal(kf_roots_configured(&world->run, &members, &count), KF_OK);
-    assert_int_equal(count, 0);
+    assert_int_equal(kf_roots_configured(&world->run, &found), KF_OK);
+    assert_null(found);
 }
 
 int
