@@ -54,24 +54,6 @@ replace(char *path, const char *target, const struct kf_bytes *data)
     return true;
 }
 
-void
-kf_folder_write(const char *directory, const char *name, const struct kf_bytes *data)
-{
-    TALLOC_CTX *tmp = talloc_new(NULL);
-    char *path = talloc_asprintf(tmp, "%s/" TEMPORARY, directory);
-    char *target = talloc_asprintf(tmp, "%s/%s", directory, name);
-    const int folder = open_folder(directory);
-
-    if (path == NULL || target == NULL || folder < 0 || !replace(path, target, data)) {
-        complain(directory, name);
-    }
-    if (folder >= 0) {
-        fsync(folder);
-        close(folder);
-    }
-    talloc_free(tmp);
-}
-
 bool
 kf_folder_read(TALLOC_CTX *mem_ctx, const char *directory, const char *name,
                struct kf_folder_file *_file)
@@ -91,6 +73,53 @@ kf_folder_read(TALLOC_CTX *mem_ctx, const char *directory, const char *name,
     }
     talloc_free(tmp);
     return found;
+}
+
+/* A file that has this content already; only its time is set then. */
+static bool
+is_there(const char *directory, int folder, const char *name, const struct kf_bytes *data)
+{
+    TALLOC_CTX *tmp = talloc_new(NULL);
+    struct kf_folder_file file;
+    const bool same = data->len > 0 && kf_folder_read(tmp, directory, name, &file) &&
+                      file.data.len == data->len &&
+                      memcmp(file.data.data, data->data, data->len) == 0 &&
+                      utimensat(folder, name, NULL, AT_SYMLINK_NOFOLLOW) == 0;
+
+    talloc_free(tmp);
+    return same;
+}
+
+/* Writes the file. A name that is new must be on the disk too; of one that is not the file before
+ * may come back when power fails, which is as good as having come a little later. */
+static bool
+write_file(const char *directory, int folder, const char *name, const struct kf_bytes *data)
+{
+    TALLOC_CTX *tmp = talloc_new(NULL);
+    char *path = talloc_asprintf(tmp, "%s/" TEMPORARY, directory);
+    char *target = talloc_asprintf(tmp, "%s/%s", directory, name);
+    const bool is_new = target != NULL && access(target, F_OK) != 0;
+    const bool written = path != NULL && target != NULL && replace(path, target, data);
+
+    if (written && is_new) {
+        fsync(folder);
+    }
+    talloc_free(tmp);
+    return written;
+}
+
+void
+kf_folder_write(const char *directory, const char *name, const struct kf_bytes *data)
+{
+    const int folder = open_folder(directory);
+
+    if (folder < 0 ||
+        (!is_there(directory, folder, name, data) && !write_file(directory, folder, name, data))) {
+        complain(directory, name);
+    }
+    if (folder >= 0) {
+        close(folder);
+    }
 }
 
 void

@@ -19,7 +19,8 @@ struct kf_folder_file {
     struct kf_bytes data; /* NULL when it is not safe to read (kf_secret_read_file()), or empty */
 };
 
-/* Writes DIRECTORY/NAME; the folder is made when it is not there. */
+/* Writes DIRECTORY/NAME; the folder is made when it is not there. The file is on the disk then,
+ * unless it was there before: after a power failure it may be as it was. */
 void kf_folder_write(const char *directory, const char *name, const struct kf_bytes *data);
 
 /* Reads DIRECTORY/NAME; false when there is no regular file of that name. What is read is owned by

@@ -329,6 +329,33 @@ test_nothing_is_said_when_all_is_well(void **state)
     assert_string_equal(complaint(*state, folder), "");
 }
 
+static struct stat
+info_of(const char *path)
+{
+    struct stat info;
+
+    assert_int_equal(lstat(path, &info), 0);
+    return info;
+}
+
+static void
+test_what_is_there_already_is_not_written_again_but_its_time_is_set(void **state)
+{
+    const char *folder = new_folder(*state);
+    const char *path = path_of(*state, folder, "chain-keyfactor");
+    struct stat before;
+
+    save(*state, folder, "chain-keyfactor", "the same");
+    set_time(path, NOW);
+    before = info_of(path);
+    save(*state, folder, "chain-keyfactor", "the same");
+    assert_int_equal(info_of(path).st_ino, before.st_ino);
+    assert_true(info_of(path).st_mtime > before.st_mtime);
+    save(*state, folder, "chain-keyfactor", "another ");
+    assert_int_not_equal(info_of(path).st_ino, before.st_ino);
+    assert_string_equal(load(*state, folder, "chain-keyfactor", INT64_MAX, INT64_MAX), "another ");
+}
+
 int
 main(void)
 {
@@ -337,6 +364,7 @@ main(void)
         KF_TEST(test_each_request_has_a_note_of_its_own),
         KF_TEST(test_a_note_that_cannot_be_read_is_of_the_time_of_its_file),
         KF_TEST(test_folder_and_files_are_for_root_only),
+        KF_TEST(test_what_is_there_already_is_not_written_again_but_its_time_is_set),
         KF_TEST(test_notes_that_nobody_has_touched_for_a_month_are_taken_away),
         KF_TEST(test_old_beginnings_of_files_are_taken_away_too),
         KF_TEST(test_what_is_kept_of_a_ca_has_its_name_unless_that_is_no_file_name),
