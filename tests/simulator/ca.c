@@ -39,41 +39,106 @@ make_with_access(struct sim_profile *profile, AUTHORITY_INFO_ACCESS *access)
     return certificate;
 }
 
-static X509 *
-make_issuing(const struct sim_authority *authority, const struct sim_ca *ca, EVP_PKEY *root_key)
+/* What the files of the CA at that place of the parents are called, to be freed. */
+static char *
+parent_file(STACK_OF(X509) *parents, int place)
 {
+    const int number = sk_X509_num(parents) - 1 - place;
+
+    return number == 0 ? sim_text("root") : sim_text("intermediate-%d", number);
+}
+
+static X509 *
+make_issuing(const struct sim_authority *authority, const struct sim_ca *ca, EVP_PKEY *parent_key)
+{
+    char *file = parent_file(ca->parents, 0);
     struct sim_profile profile = {
         .name = authority->name,
         .key = ca->issuing_key,
-        .issuer = ca->root,
-        .issuer_key = root_key,
+        .issuer = sk_X509_value(ca->parents, 0),
+        .issuer_key = parent_key,
         .from_seconds = -3600,
         .until_seconds = 10 * YEAR,
         .extensions = SIM_ISSUING_EXTENSIONS,
     };
+    X509 *certificate =
+        make_with_access(&profile, sim_aia_access(authority->issuer_url, ca->address, file));
 
-    return make_with_access(&profile,
-                            sim_aia_access(authority->issuer_url, ca->address, SIM_ROOT_FILE));
+    free(file);
+    return certificate;
+}
+
+static X509 *
+make_intermediate(long number, EVP_PKEY *key, X509 *parent, EVP_PKEY *parent_key)
+{
+    char *name = sim_text("Simulator Intermediate CA %ld", number);
+    const struct sim_profile profile = {
+        .name = name,
+        .key = key,
+        .issuer = parent,
+        .issuer_key = parent_key,
+        .from_seconds = -3600,
+        .until_seconds = 15 * YEAR,
+        .extensions = SIM_INTERMEDIATE_EXTENSIONS,
+    };
+    X509 *certificate = sim_certificate_make(&profile);
+
+    free(name);
+    return certificate;
 }
 
 static void
 open_root(const char *directory, X509 **_root, EVP_PKEY **_key)
 {
-    if (!sim_certificate_load(directory, SIM_ROOT_FILE, _root, _key)) {
+    if (!sim_certificate_load(directory, "root", _root, _key)) {
         *_key = sim_certificate_new_key("P-384");
         *_root = make_root(*_key);
-        sim_certificate_save(directory, SIM_ROOT_FILE, *_root, *_key);
+        sim_certificate_save(directory, "root", *_root, *_key);
     }
 }
 
+/* Becomes the nearest of the parents, and its key takes the place of *_key. */
 static void
-open_ca(const char *directory, const struct sim_authority *authority, EVP_PKEY *root_key,
+open_intermediate(const char *directory, long number, STACK_OF(X509) *parents, EVP_PKEY **_key)
+{
+    char *file = sim_text("intermediate-%ld", number);
+    EVP_PKEY *key = NULL;
+    X509 *certificate = NULL;
+
+    if (!sim_certificate_load(directory, file, &certificate, &key)) {
+        key = sim_certificate_new_key("P-256");
+        certificate = make_intermediate(number, key, sk_X509_value(parents, 0), *_key);
+        sim_certificate_save(directory, file, certificate, key);
+    }
+    sim_must(sk_X509_unshift(parents, certificate) > 0, "keep an intermediate CA");
+    EVP_PKEY_free(*_key);
+    *_key = key;
+    free(file);
+}
+
+/* *_key is that of the nearest one. */
+static STACK_OF(X509) *
+open_parents(const char *directory, long intermediates, EVP_PKEY **_key)
+{
+    STACK_OF(X509) *parents = sk_X509_new_null();
+    X509 *root = NULL;
+
+    open_root(directory, &root, _key);
+    sim_must(parents != NULL && sk_X509_push(parents, root) > 0, "keep the root");
+    for (long number = 1; number <= intermediates; number++) {
+        open_intermediate(directory, number, parents, _key);
+    }
+    return parents;
+}
+
+static void
+open_ca(const char *directory, const struct sim_authority *authority, EVP_PKEY *parent_key,
         struct sim_ca *ca)
 {
     ca->name = sim_text("%s\\%s", authority->host, authority->name);
     if (!sim_certificate_load(directory, ca->file, &ca->issuing, &ca->issuing_key)) {
         ca->issuing_key = sim_certificate_new_key("P-256");
-        ca->issuing = make_issuing(authority, ca, root_key);
+        ca->issuing = make_issuing(authority, ca, parent_key);
         sim_certificate_save(directory, ca->file, ca->issuing, ca->issuing_key);
     }
 }
@@ -82,24 +147,21 @@ struct sim_cas *
 sim_cas_open(const char *directory, const struct sim_settings *settings, const char *address)
 {
     struct sim_cas *cas = sim_zeroed(sizeof(*cas));
-    EVP_PKEY *root_key = NULL;
-    X509 *root = NULL;
+    EVP_PKEY *parent_key = NULL;
 
-    open_root(directory, &root, &root_key);
+    cas->parents = open_parents(directory, settings->intermediate_count, &parent_key);
     cas->address = address;
     cas->count = settings->authority_count;
     cas->items = sim_zeroed(cas->count * sizeof(struct sim_ca));
     for (size_t i = 0; i < cas->count; i++) {
         struct sim_ca *ca = &cas->items[i];
 
-        X509_up_ref(root);
-        ca->root = root;
+        ca->parents = cas->parents;
         ca->address = cas->address;
         ca->file = i == 0 ? sim_text("issuing") : sim_text("issuing-%zu", i + 1);
-        open_ca(directory, &settings->authorities[i], root_key, ca);
+        open_ca(directory, &settings->authorities[i], parent_key, ca);
     }
-    X509_free(root);
-    EVP_PKEY_free(root_key);
+    EVP_PKEY_free(parent_key);
     return cas;
 }
 
@@ -112,10 +174,10 @@ sim_cas_close(struct sim_cas *cas)
     for (size_t i = 0; i < cas->count; i++) {
         free(cas->items[i].name);
         free(cas->items[i].file);
-        X509_free(cas->items[i].root);
         X509_free(cas->items[i].issuing);
         EVP_PKEY_free(cas->items[i].issuing_key);
     }
+    sk_X509_pop_free(cas->parents, X509_free);
     free(cas->items);
     free(cas);
 }
@@ -156,18 +218,29 @@ sim_ca_issue(const struct sim_ca *ca, X509_REQ *csr, const struct sim_template *
     return make_with_access(&profile, sim_aia_access(template->issuer_url, ca->address, ca->file));
 }
 
+static X509 *
+find_parent(STACK_OF(X509) *parents, const char *file)
+{
+    X509 *found = NULL;
+
+    for (int i = 0; i < sk_X509_num(parents); i++) {
+        char *name = parent_file(parents, i);
+
+        found = strcmp(file, name) == 0 ? sk_X509_value(parents, i) : found;
+        free(name);
+    }
+    return found;
+}
+
 X509 *
 sim_cas_certificate(const struct sim_cas *cas, const char *file)
 {
-    if (strcmp(file, SIM_ROOT_FILE) == 0) {
-        return cas->items[0].root;
-    }
     for (size_t i = 0; i < cas->count; i++) {
         if (strcmp(file, cas->items[i].file) == 0) {
             return cas->items[i].issuing;
         }
     }
-    return NULL;
+    return find_parent(cas->parents, file);
 }
 
 STACK_OF(X509) *
@@ -178,7 +251,7 @@ sim_ca_chain(const struct sim_ca *ca, X509 *certificate)
     sim_must(chain != NULL &&
                  (certificate == NULL || X509_add_cert(chain, certificate, X509_ADD_FLAG_UP_REF)) &&
                  X509_add_cert(chain, ca->issuing, X509_ADD_FLAG_UP_REF) &&
-                 X509_add_cert(chain, ca->root, X509_ADD_FLAG_UP_REF),
+                 X509_add_certs(chain, ca->parents, X509_ADD_FLAG_UP_REF),
              "make a chain");
     return chain;
 }

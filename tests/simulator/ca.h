@@ -9,14 +9,11 @@
 
 #include <openssl/x509.h>
 
-/* What the files of the root are called. */
-#define SIM_ROOT_FILE "root"
-
 struct sim_ca {
-    char *name;          /* as the server calls it: HOST\LOGICAL NAME */
-    char *file;          /* what its files in the directory are called, without the ending */
-    const char *address; /* the server's own */
-    X509 *root;
+    char *name;              /* as the server calls it: HOST\LOGICAL NAME */
+    char *file;              /* what its files in the directory are called, without the ending */
+    const char *address;     /* the server's own */
+    STACK_OF(X509) *parents; /* the cas' */
     X509 *issuing;
     EVP_PKEY *issuing_key;
 };
@@ -25,7 +22,8 @@ struct sim_ca {
 struct sim_cas {
     struct sim_ca *items;
     size_t count;
-    const char *address; /* the server's own */
+    const char *address;     /* the server's own */
+    STACK_OF(X509) *parents; /* those above the issuing CAs, the nearest first, the root last */
 };
 
 /*
@@ -46,10 +44,10 @@ const struct sim_ca *sim_cas_get(const struct sim_cas *cas, const char *name);
 /* The certificate for a CSR, valid as the template says; to be freed. */
 X509 *sim_ca_issue(const struct sim_ca *ca, X509_REQ *csr, const struct sim_template *template);
 
-/* The certificate of the CA whose files have that name, SIM_ROOT_FILE being the root; or NULL. */
+/* The certificate of the CA whose files have that name; or NULL. */
 X509 *sim_cas_certificate(const struct sim_cas *cas, const char *file);
 
-/* Certificate, issuing CA, root; certificate may be NULL: left out. To be freed. */
+/* Certificate, issuing CA, those above it; certificate may be NULL: left out. To be freed. */
 STACK_OF(X509) *sim_ca_chain(const struct sim_ca *ca, X509 *certificate);
 
 #endif

@@ -22,6 +22,14 @@ const struct sim_extension SIM_ROOT_EXTENSIONS[] = {
     {0, NULL},
 };
 
+const struct sim_extension SIM_INTERMEDIATE_EXTENSIONS[] = {
+    {NID_basic_constraints, "critical,CA:TRUE"},
+    {NID_key_usage, "critical,keyCertSign,cRLSign"},
+    {NID_subject_key_identifier, "hash"},
+    {NID_authority_key_identifier, "keyid:always"},
+    {0, NULL},
+};
+
 const struct sim_extension SIM_ISSUING_EXTENSIONS[] = {
     {NID_basic_constraints, "critical,CA:TRUE,pathlen:0"},
     {NID_key_usage, "critical,keyCertSign,cRLSign"},

@@ -31,6 +31,7 @@ struct sim_profile {
 };
 
 extern const struct sim_extension SIM_ROOT_EXTENSIONS[];
+extern const struct sim_extension SIM_INTERMEDIATE_EXTENSIONS[];
 extern const struct sim_extension SIM_ISSUING_EXTENSIONS[];
 extern const struct sim_extension SIM_SERVER_EXTENSIONS[];
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 The certmonger-keyfactor authors */
-/* The certificate that a client shows in the TLS handshake. Owns GnuTLS. */
+/* The certificate that a client shows in the TLS handshake. Owns, with
+ * resumption.c, GnuTLS. */
 
 #include "client_certificate.h"
 

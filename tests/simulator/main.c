@@ -154,7 +154,7 @@ main(int argc, char **argv)
     address = sim_text("https://localhost:%u", sim_listen_port(listener));
     cas = sim_cas_open(options.directory, settings, address);
     sim.cas = cas;
-    sim.store = sim_store_open(options.directory);
+    sim.store = sim_store_open(options.directory, settings->keep_state);
     sim.faults = first_faults(settings);
     sim.record = sim_record_open(options.directory);
     sim.tokens = sim_tokens_new(settings);

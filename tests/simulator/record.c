@@ -92,8 +92,9 @@ sim_record_write(struct sim_record *record, const struct sim_request *request,
 {
     const struct sim_fault *fault = request->fault;
     json_t *line = json_pack(
-        "{s:I, s:I, s:o, s:o, s:o, s:O, s:o}", "number", (json_int_t)++record->count, "time_ms",
-        (json_int_t)request->time_ms, "method", sim_json_text(request->method), "path",
+        "{s:I, s:I, s:I, s:b, s:o, s:o, s:o, s:O, s:o}", "number", (json_int_t)++record->count,
+        "time_ms", (json_int_t)request->time_ms, "connection", (json_int_t)request->connection,
+        "resumed", request->is_resumed, "method", sim_json_text(request->method), "path",
         sim_json_text(request->path), "query", sim_json_text(request->query), "headers",
         request->headers, "client_certificate", text_or_null(request->certificate.subject));
     char *text = NULL;

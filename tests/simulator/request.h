@@ -25,6 +25,8 @@ struct sim_request {
     json_t *headers; /* names in lower case */
     char *body;      /* with a zero byte after it */
     size_t body_size;
+    unsigned long connection; /* the number of the TCP connection that it came by */
+    bool is_resumed;          /* whether that began with an earlier one's TLS session */
     struct sim_client_certificate certificate; /* the client's */
     bool too_large;          /* longer than SIM_BODY_MAX; body holds the beginning */
     struct sim_fault *fault; /* what is to go wrong with it, or NULL */

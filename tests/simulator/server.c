@@ -17,6 +17,7 @@
 #include "clock.h"
 #include "pause.h"
 #include "request.h"
+#include "resumption.h"
 #include "routes.h"
 #include "settings.h"
 #include "stream.h"
@@ -33,6 +34,8 @@ struct sim_server {
     struct sim *sim;
     struct sim_pause *pause;
     pthread_mutex_t handling; /* one request is handled at a time; sim is its holder's */
+    struct sim_resumption *resumption;
+    uintptr_t connections; /* accepted so far; the listener's thread counts them */
 };
 
 /* A request and its answer, from the first line to the last byte. */
@@ -85,14 +88,29 @@ static void
 on_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
               enum MHD_ConnectionNotificationCode code)
 {
-    const struct sim_server *server = cls;
+    struct sim_server *server = cls;
     const struct sim_settings *settings = server->sim->settings;
 
-    (void)socket_context;
-    if (code == MHD_CONNECTION_NOTIFY_STARTED && settings->require_client_certificate &&
+    if (code != MHD_CONNECTION_NOTIFY_STARTED) {
+        return;
+    }
+    *socket_context = (void *)++server->connections;
+    sim_resumption_offer(server->resumption, tls_session(connection));
+    if (settings->require_client_certificate &&
         settings->client_certificate_refusal == SIM_REFUSAL_HANDSHAKE) {
         sim_client_certificate_require(tls_session(connection));
     }
+}
+
+/* The number that on_connection gave it. */
+static unsigned long
+connection_number(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+    sim_must(info != NULL, "find the number of a connection");
+    return (unsigned long)(uintptr_t)info->socket_context;
 }
 
 static MHD_RESULT
@@ -109,6 +127,8 @@ begin(struct sim_server *server, struct MHD_Connection *connection, struct sim_r
     request->time_ms = sim_clock_now_ms();
     request->headers = json_object();
     MHD_get_connection_values(connection, MHD_HEADER_KIND, on_header, request);
+    request->connection = connection_number(connection);
+    request->is_resumed = sim_resumption_is_resumed(tls_session(connection));
     sim_client_certificate_read(tls_session(connection), &request->certificate);
     pthread_mutex_lock(&server->handling);
     sim_routes_begin(server->sim, request);
@@ -211,6 +231,7 @@ sim_server_start(struct sim *sim, const struct sim_tls *tls, int listener)
 
     server->sim = sim;
     server->pause = sim_pause_new();
+    server->resumption = sim_resumption_new();
     pthread_mutex_init(&server->handling, NULL);
     server->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, listener,
@@ -227,6 +248,7 @@ sim_server_stop(struct sim_server *server)
 {
     sim_pause_stop(server->pause);
     MHD_stop_daemon(server->daemon);
+    sim_resumption_free(server->resumption);
     pthread_mutex_destroy(&server->handling);
     sim_pause_free(server->pause);
     free(server);

@@ -33,6 +33,8 @@ static const char DEFAULTS[] =
     " \"clock_offset_seconds\": 0,"
     " \"apis\": [\"classic\", \"rest\"],"
     " \"tls\": \"valid\","
+    " \"keep_state\": true,"
+    " \"intermediate_count\": 0,"
     " \"token_path\": \"/CMSApi/Token\","
     " \"token_name\": \"AccessToken\","
     " \"token_header\": \"X-CSS-CMS-AccessToken\","
@@ -151,6 +153,9 @@ static const struct sim_field SETTING_FIELDS[] = {
     {"clock_offset_seconds", SIM_FIELD_NUMBER, SETTING(clock_offset_seconds), NULL},
     {"apis", SIM_FIELD_TEXTS, LIST(apis), NULL},
     {"tls", SIM_FIELD_CHOICE, SETTING(tls), TLS_MODES},
+    {"tls_name", SIM_FIELD_TEXT, SETTING(tls_name), NULL},
+    {"keep_state", SIM_FIELD_FLAG, SETTING(keep_state), NULL},
+    {"intermediate_count", SIM_FIELD_NUMBER, SETTING(intermediate_count), NULL},
     {"token_path", SIM_FIELD_TEXT, SETTING(token_path), NULL},
     {"token_name", SIM_FIELD_TEXT, SETTING(token_name), NULL},
     {"token_header", SIM_FIELD_TEXT, SETTING(token_header), NULL},

@@ -135,7 +135,8 @@ struct sim_settings {
     struct sim_template *templates;
     size_t template_count;
     struct sim_authority *authorities;
-    size_t authority_count; /* at least 1 */
+    size_t authority_count;  /* at least 1 */
+    long intermediate_count; /* CAs between the root and those */
     struct sim_pattern *patterns;
     size_t pattern_count;
     json_t *metadata_types;
@@ -144,8 +145,10 @@ struct sim_settings {
     bool require_signature;
     long clock_tolerance_seconds;
     long clock_offset_seconds;
-    unsigned apis; /* enum sim_api, or-ed */
-    unsigned tls;  /* enum sim_tls_mode */
+    unsigned apis;        /* enum sim_api, or-ed */
+    unsigned tls;         /* enum sim_tls_mode */
+    const char *tls_name; /* that the server's certificate has beside localhost; NULL: none */
+    bool keep_state;      /* whether state.json is written */
     /* Access tokens of the Classic API's versions 1 and 2 */
     const char *token_path;
     const char *token_name;

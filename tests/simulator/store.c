@@ -28,6 +28,7 @@ struct sim_store {
     unsigned long next_reference;
     struct sim_entry **entries;
     size_t count;
+    bool is_kept;
 };
 
 static const char *const STATE_WORDS[] = {
@@ -209,10 +210,11 @@ read_file(struct sim_store *store)
 }
 
 struct sim_store *
-sim_store_open(const char *directory)
+sim_store_open(const char *directory, bool is_kept)
 {
     struct sim_store *store = sim_zeroed(sizeof(*store));
 
+    store->is_kept = is_kept;
     store->path = sim_file_path(directory, "state.json");
     store->issued_directory = sim_file_path(directory, "issued");
     store->next_request_id = FIRST_REQUEST_ID;
@@ -303,10 +305,14 @@ sim_store_forget(struct sim_store *store, struct sim_entry *entry)
 void
 sim_store_save(const struct sim_store *store)
 {
-    json_t *requests = json_array();
+    json_t *requests = NULL;
     json_t *state = NULL;
     char *text = NULL;
 
+    if (!store->is_kept) {
+        return;
+    }
+    requests = json_array();
     for (size_t i = 0; i < store->count; i++) {
         json_array_append_new(requests, write_entry(store->entries[i]));
     }

@@ -3,8 +3,10 @@
 #ifndef SIM_STORE_H
 #define SIM_STORE_H
 
-/* What the server remembers: requests and their certificates. Kept in DIRECTORY/state.json. */
+/* What the server remembers: requests and their certificates. Kept in DIRECTORY/state.json, unless
+ * it is told not to. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,8 +48,9 @@ struct sim_entry {
 
 struct sim_store;
 
-/* Opens the store with what an earlier run remembered. Dies when that cannot be read. */
-struct sim_store *sim_store_open(const char *directory);
+/* Opens the store with what an earlier run remembered. Dies when that cannot be read. Unless
+ * is_kept, what is added or changed is for this run alone. */
+struct sim_store *sim_store_open(const char *directory, bool is_kept);
 
 void sim_store_close(struct sim_store *store);
 

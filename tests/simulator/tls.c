@@ -38,10 +38,14 @@ open_ca(const char *directory, X509 **_ca, EVP_PKEY **_key)
 }
 
 static X509 *
-make_server(enum sim_tls_mode mode, EVP_PKEY *key, X509 *ca, EVP_PKEY *ca_key)
+make_server(const struct sim_settings *settings, EVP_PKEY *key, X509 *ca, EVP_PKEY *ca_key)
 {
+    const enum sim_tls_mode mode = settings->tls;
+    const char *more = settings->tls_name;
     bool self_signed = mode == SIM_TLS_SELF_SIGNED;
     bool wrong_name = mode == SIM_TLS_WRONG_NAME;
+    char *names = sim_text("DNS:localhost,IP:127.0.0.1,IP:::1%s%s", more != NULL ? ",DNS:" : "",
+                           more != NULL ? more : "");
     const struct sim_profile profile = {
         .name = wrong_name ? "elsewhere.example.com" : "localhost",
         .key = key,
@@ -49,12 +53,13 @@ make_server(enum sim_tls_mode mode, EVP_PKEY *key, X509 *ca, EVP_PKEY *ca_key)
         .issuer_key = self_signed ? NULL : ca_key,
         .from_seconds = -2 * DAY,
         .until_seconds = mode == SIM_TLS_EXPIRED ? -DAY : 365 * DAY,
-        .alternative_names =
-            wrong_name ? "DNS:elsewhere.example.com" : "DNS:localhost,IP:127.0.0.1,IP:::1",
+        .alternative_names = wrong_name ? "DNS:elsewhere.example.com" : names,
         .extensions = SIM_SERVER_EXTENSIONS,
     };
+    X509 *certificate = sim_certificate_make(&profile);
 
-    return sim_certificate_make(&profile);
+    free(names);
+    return certificate;
 }
 
 static char *
@@ -85,7 +90,7 @@ sim_tls_new(const char *directory, const struct sim_settings *settings)
         ca_key = sim_certificate_new_key("P-256");
         ca = make_ca("Another TLS CA", ca_key);
     }
-    server = make_server(mode, key, ca, ca_key);
+    server = make_server(settings, key, ca, ca_key);
     tls->certificate_pem = sim_certificate_pem(server);
     tls->key_pem = sim_certificate_key_pem(key);
     tls->client_ca_pem = settings->client_ca != NULL ? read_client_ca(settings->client_ca) : NULL;
