@@ -113,6 +113,14 @@ kf_certmonger_credentials_directory(void)
     return variable(KF_ENV_CREDENTIALS_DIR);
 }
 
+const char *
+kf_certmonger_daemon_address(void)
+{
+    const char *address = variable(KF_ENV_DAEMON_ADDRESS);
+
+    return is_set(address) ? address : NULL;
+}
+
 bool
 kf_certmonger_has_colours(void)
 {

@@ -23,6 +23,9 @@ enum kf_rc kf_certmonger_read(TALLOC_CTX *mem_ctx, const struct kf_options *opti
 /* systemd's folder of credentials for this service, or NULL. */
 const char *kf_certmonger_credentials_directory(void);
 
+/* The D-Bus address where a private daemon answers (certmonger -L), or NULL: the system's bus. */
+const char *kf_certmonger_daemon_address(void);
+
 /* True when standard output is a terminal that shows colours, and nobody minds (NO_COLOR). */
 bool kf_certmonger_has_colours(void);
 

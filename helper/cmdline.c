@@ -12,6 +12,7 @@ const char kf_cmdline_help[] =
     "                        [--issuer CA] [--cookie COOKIE]\n"
     "       keyfactor-submit --check [--json] [-v] [--config FILE] [--ca NAME]\n"
     "                        [--profile TEMPLATE] [--issuer CA]\n"
+    "       keyfactor-submit --status [--json] [--config FILE] [--ca NAME]\n"
     "       keyfactor-submit --import-command-config FILE [--server NAME] [--config OUT]\n"
     "                        [--ca NAME]\n"
     "\n"
@@ -27,7 +28,9 @@ const char kf_cmdline_help[] =
     "                      configured one\n"
     "  --cookie COOKIE     go on where an earlier run printed COOKIE\n"
     "  --check             try all that an enrollment needs, step by step, and change nothing\n"
-    "  --json              print the steps of --check as JSON\n"
+    "  --status            list the requests of this host, where they stand, and which need a\n"
+    "                      person to look; with --ca those of one CA\n"
+    "  --json              print the steps of --check, or the list of --status, as JSON\n"
     "  --import-command-config FILE\n"
     "                      write a configuration that says what FILE says, a command_config.json\n"
     "                      of the vendor's tools; nothing that is there is written over\n"
@@ -37,7 +40,7 @@ const char kf_cmdline_help[] =
     "\n"
     "Exit status: 0 issued, 2 rejected, 3 unreachable, 4 not configured, 5 wait (prints seconds "
     "and\n"
-    "cookie), 6 operation not supported; of --check: 0 all well, 1 something failed.\n"
+    "cookie), 6 operation not supported; of --check and --status: 0 all well, 1 not.\n"
     "See keyfactor-submit(8).\n";
 
 enum long_option {
@@ -50,6 +53,7 @@ enum long_option {
     OPTION_IMPORT,
     OPTION_SERVER,
     OPTION_CHECK,
+    OPTION_STATUS,
     OPTION_JSON
 };
 
@@ -63,6 +67,7 @@ static const struct option long_options[] = {
     {"import-command-config", required_argument, NULL, OPTION_IMPORT},
     {"server", required_argument, NULL, OPTION_SERVER},
     {"check", no_argument, NULL, OPTION_CHECK},
+    {"status", no_argument, NULL, OPTION_STATUS},
     {"json", no_argument, NULL, OPTION_JSON},
     {"verbose", no_argument, NULL, 'v'},
     {"help", no_argument, NULL, 'h'},
@@ -101,6 +106,9 @@ read_option(int option, char *const *argv, struct kf_options *options, struct kf
     case OPTION_CHECK:
         options->check = true;
         return KF_OK;
+    case OPTION_STATUS:
+        options->status = true;
+        return KF_OK;
     case OPTION_JSON:
         options->json = true;
         return KF_OK;
@@ -125,6 +133,25 @@ read_option(int option, char *const *argv, struct kf_options *options, struct kf
     }
 }
 
+static enum kf_rc
+check_together(const struct kf_options *options, struct kf_error *err)
+{
+    if (options->server != NULL && options->import == NULL) {
+        return kf_fail(err, KF_BADCONFIG,
+                       "--server goes with --import-command-config: see keyfactor-submit --help");
+    }
+    if (options->json && !options->check && !options->status) {
+        return kf_fail(err, KF_BADCONFIG,
+                       "--json goes with --check or --status: see keyfactor-submit --help");
+    }
+    if ((options->import != NULL) + options->check + options->status > 1) {
+        return kf_fail(err, KF_BADCONFIG,
+                       "--check, --status and --import-command-config: one at a time: see "
+                       "keyfactor-submit --help");
+    }
+    return KF_OK;
+}
+
 enum kf_rc
 kf_cmdline_read(int argc, char **argv, struct kf_options *_options, struct kf_error *err)
 {
@@ -144,13 +171,9 @@ kf_cmdline_read(int argc, char **argv, struct kf_options *_options, struct kf_er
         return kf_fail(err, KF_BADCONFIG, "surplus argument %s: see keyfactor-submit --help",
                        argv[optind]);
     }
-    if (options.server != NULL && options.import == NULL) {
-        return kf_fail(err, KF_BADCONFIG,
-                       "--server goes with --import-command-config: see keyfactor-submit --help");
+    rc = check_together(&options, err);
+    if (rc == KF_OK) {
+        *_options = options;
     }
-    if (options.json && !options.check) {
-        return kf_fail(err, KF_BADCONFIG, "--json goes with --check: see keyfactor-submit --help");
-    }
-    *_options = options;
-    return KF_OK;
+    return rc;
 }

@@ -24,14 +24,15 @@ struct kf_options {
     const char *import; /* a command_config.json of the vendor's tools */
     const char *server; /* one of the servers in it */
     bool check;
+    bool status;
     bool json;
 };
 
 /* The text of --help. */
 extern const char kf_cmdline_help[];
 
-/* Reads argv. KF_BADCONFIG for an unknown option, a missing or a surplus argument, and for --server
- * and --json without what they go with. */
+/* Reads argv. KF_BADCONFIG for an unknown option, a missing or a surplus argument, for --server and
+ * --json without what they go with, and for two things to do at once. */
 enum kf_rc kf_cmdline_read(int argc, char **argv, struct kf_options *_options,
                            struct kf_error *err);
 

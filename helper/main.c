@@ -11,6 +11,7 @@
 #include "http.h"
 #include "import.h"
 #include "log.h"
+#include "overview.h"
 #include "world.h"
 
 #include <signal.h>
@@ -177,6 +178,22 @@ check(struct kf_run *run, const struct kf_options *options, struct kf_outcome **
 }
 
 static enum kf_rc
+status(struct kf_run *run, const struct kf_options *options, struct kf_outcome **_outcome)
+{
+    const struct kf_job job = {.nickname = options->ca != NULL ? options->ca : KF_DEFAULT_NICKNAME};
+    const struct kf_overview_wish wish = {
+        .source = find_config(options, &job),
+        .ca = options->ca,
+        .address = kf_certmonger_daemon_address(),
+        .is_json = options->json,
+        .now = kf_world_now_ms() / 1000,
+        .list = kf_bus_list,
+    };
+
+    return kf_overview(run->mem, &wish, _outcome, run->err);
+}
+
+static enum kf_rc
 run_program(struct program *program, int argc, char **argv, struct kf_outcome **_outcome)
 {
     struct kf_run *run = &program->run;
@@ -195,6 +212,9 @@ run_program(struct program *program, int argc, char **argv, struct kf_outcome **
     }
     if (options.check) {
         return check(run, &options, _outcome);
+    }
+    if (options.status) {
+        return status(run, &options, _outcome);
     }
     return perform_operation(program, &options, _outcome);
 }
@@ -220,7 +240,7 @@ main(int argc, char **argv)
     };
     struct kf_outcome *outcome = NULL;
     enum kf_rc rc;
-    int status;
+    int exit_status;
 
     harden();
     rc = run_program(&program, argc, argv, &outcome);
@@ -230,8 +250,8 @@ main(int argc, char **argv)
     if (outcome == NULL) {
         outcome = &last;
     }
-    status = kf_certmonger_finish(outcome);
+    exit_status = kf_certmonger_finish(outcome);
     kf_aftermath_tell(program.after, &program.run, outcome, kf_world_now_ms());
     talloc_free(program.run.mem);
-    return status;
+    return exit_status;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 The certmonger-keyfactor authors */
-/* Stands in front of http.c and errdoc_markup.c in the program: they are modules that lie beside
- * it, and are loaded when they are called. libcurl and libxml2 bring forty libraries along, which
- * cost more than all that an operation without the network does. Layer 5; no library. */
+/* Stands in front of http.c, errdoc_markup.c and bus.c in the program: they are modules that lie
+ * beside it, and are loaded when they are called. libcurl, libxml2 and libdbus bring forty
+ * libraries along, which cost more than all that an operation without the network does. Layer 5; no
+ * library. */
 
+#include "bus.h"
 #include "errdoc_parts.h"
 #include "http.h"
 #include "log.h"
@@ -15,6 +17,7 @@
 
 #define HTTP   "keyfactor-http.so"
 #define MARKUP "keyfactor-markup.so"
+#define BUS    "keyfactor-bus.so"
 
 /* Where the module is: in the folder of this program. False when it has no such path. */
 static bool
@@ -96,4 +99,14 @@ kf_errdoc_markup_read(struct kf_errdoc_parts *parts, const char *data, size_t le
     } else {
         function(parts, data, len);
     }
+}
+
+enum kf_rc
+kf_bus_list(TALLOC_CTX *mem_ctx, const char *address, struct kf_bus_request **_requests,
+            size_t *_count, struct kf_error *err)
+{
+    typeof(&kf_bus_list) function = NULL;
+
+    *(void **)&function = find(BUS, __func__, err);
+    return function == NULL ? KF_INTERNAL : function(mem_ctx, address, _requests, _count, err);
 }

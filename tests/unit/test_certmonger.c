@@ -220,6 +220,19 @@ test_the_folder_of_credentials_is_that_of_systemd(void **state)
                         "/run/credentials/certmonger.service");
 }
 
+static void
+test_the_address_of_a_private_daemon_is_that_of_getcert(void **state)
+{
+    (void)state;
+    unsetenv("CERTMONGER_PVT_ADDRESS");
+    assert_null(kf_certmonger_daemon_address());
+    setenv("CERTMONGER_PVT_ADDRESS", "", 1);
+    assert_null(kf_certmonger_daemon_address());
+    setenv("CERTMONGER_PVT_ADDRESS", "unix:path=/run/x", 1);
+    assert_string_equal(kf_certmonger_daemon_address(), "unix:path=/run/x");
+    unsetenv("CERTMONGER_PVT_ADDRESS");
+}
+
 /* Finishes with standard output going to the file of descriptor output. Returns the exit status;
  * what could not be printed is dropped. */
 static int
@@ -294,6 +307,7 @@ main(void)
         TEST(test_a_request_that_cannot_be_read_is_refused_with_the_reason),
         TEST(test_variables_of_the_environment_are_looked_up),
         TEST(test_the_folder_of_credentials_is_that_of_systemd),
+        TEST(test_the_address_of_a_private_daemon_is_that_of_getcert),
         TEST(test_each_outcome_is_printed_and_is_the_exit_status),
         TEST(test_what_cannot_be_printed_whole_is_unreachable),
     };

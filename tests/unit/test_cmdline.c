@@ -96,14 +96,20 @@ test_a_file_of_the_vendor_s_can_be_named_with_a_server(void **state)
 }
 
 static void
-test_a_check_may_be_for_programs(void **state)
+test_check_and_status_may_be_for_programs(void **state)
 {
     static const struct {
         const char *arguments[ARGUMENTS_MAX];
         bool check;
+        bool status;
         bool json;
     } cases[] = {
-        {{"-v"}, false, false}, {{"--check"}, true, false}, {{"--json", "--check"}, true, true}};
+        {{"-v"}, false, false, false},
+        {{"--check"}, true, false, false},
+        {{"--json", "--check"}, true, false, true},
+        {{"--status"}, false, true, false},
+        {{"--status", "--json"}, false, true, true},
+    };
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -112,6 +118,7 @@ test_a_check_may_be_for_programs(void **state)
 
         assert_int_equal(read_arguments(cases[i].arguments, &options, &err), KF_OK);
         assert_int_equal(options.check, cases[i].check);
+        assert_int_equal(options.status, cases[i].status);
         assert_int_equal(options.json, cases[i].json);
     }
 }
@@ -163,7 +170,9 @@ static const struct {
     {{"--ca", "x", "--cookie"}, "--cookie wants an argument"},
     {{"--import-command-config"}, "--import-command-config wants an argument"},
     {{"--server", "prod"}, "--server goes with --import-command-config"},
-    {{"--json"}, "--json goes with --check"},
+    {{"--json"}, "--json goes with --check or --status"},
+    {{"--check", "--status"}, "one at a time"},
+    {{"--status", "--import-command-config", "x"}, "one at a time"},
     {{"request.pem"}, "surplus argument request.pem"},
     {{"-v", "--", "--help"}, "surplus argument --help"},
     {{"request.pem", "-v"}, "surplus argument request.pem"},
@@ -191,7 +200,8 @@ test_the_help_has_every_option(void **state)
 {
     static const char *const options[] = {
         "--config", "--csr",     "--ca",   "--profile", "--cookie", "--import-command-config",
-        "--server", "--verbose", "--help", "--version", "--check",  "--json"};
+        "--server", "--verbose", "--help", "--version", "--check",  "--json",
+        "--status"};
 
     (void)state;
     for (size_t i = 0; i < COUNT(options); i++) {
@@ -206,7 +216,7 @@ main(void)
         KF_TEST(test_without_arguments_nothing_is_set),
         KF_TEST(test_texts_are_those_of_the_arguments),
         KF_TEST(test_a_file_of_the_vendor_s_can_be_named_with_a_server),
-        KF_TEST(test_a_check_may_be_for_programs),
+        KF_TEST(test_check_and_status_may_be_for_programs),
         KF_TEST(test_flags_are_counted_and_set),
         KF_TEST(test_what_is_wrong_is_named),
         KF_TEST(test_the_help_has_every_option),
