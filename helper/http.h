@@ -74,6 +74,8 @@ struct kf_request {
     struct kf_login login;
     bool secret_body;  /* the form's values are never shown in a trace */
     bool secret_reply; /* nor is the answer's */
+    bool may_repeat;   /* a POST that changes nothing: it may go by a connection that was used
+                        * before, where libcurl may send it twice */
     bool is_public;    /* what anyone may have: http:// will do, no client certificate is shown */
     int time_limit;    /* seconds for this exchange; 0: all that is left */
     struct kf_contact *contact; /* is filled in, also when the exchange fails; NULL: not wanted */

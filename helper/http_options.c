@@ -149,7 +149,7 @@ set_body(struct kf_http_settings *settings, const struct kf_exchange *exchange)
     kf_http_set_pointer(settings, CURLOPT_POSTFIELDS, form == NULL ? body->data : form->data);
     /* On a connection that was used before, libcurl sends a request a second time when the first
      * got no answer: an enrollment must not be. */
-    kf_http_set_number(settings, CURLOPT_FRESH_CONNECT, 1);
+    kf_http_set_number(settings, CURLOPT_FRESH_CONNECT, exchange->request->may_repeat ? 0 : 1);
 }
 
 /* Called now and then during an exchange; ends it when it returns other than 0. */

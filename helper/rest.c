@@ -165,6 +165,7 @@ kf_rest_download(TALLOC_CTX *mem_ctx, const struct kf_config *config, int64_t id
     if (request == NULL) {
         return kf_fail_nomem(err);
     }
+    request->may_repeat = true;
     add_collection(request, config);
     return kf_rest_finish(request,
                           json_pack("{s:I, s:b, s:s}", "CertID", (json_int_t)id, "IncludeChain", 1,

@@ -28,7 +28,9 @@
 static const char USAGE[] =
     "usage: keyfactor-names DIRECTORY\n"
     "Answers at 127.0.0.1, port 53. LABEL.any.name is answered as LABEL says; honestly, which is\n"
-    "with 127.0.0.1, when DIRECTORY/LABEL is there. Ends with its parent.\n";
+    "with 127.0.0.1, when DIRECTORY/LABEL is there. Prints \"ready\", and then LABEL and the "
+    "number of\n"
+    "the type that is asked for, a line for each question. Ends with its parent.\n";
 
 enum rcode {
     RCODE_OK = 0,
@@ -270,6 +272,8 @@ serve(int fd, const char *directory)
     if (!read_question(&dialogue)) {
         return;
     }
+    printf("%s %u\n", dialogue.label, dialogue.type);
+    fflush(stdout);
     if (is_honest_about(directory, dialogue.label)) {
         add_addresses(&dialogue, "127.0.0.1", 1);
     } else {

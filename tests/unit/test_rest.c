@@ -160,6 +160,7 @@ test_a_download_asks_for_pem_with_the_chain(void **state)
     struct kf_error err;
 
     assert_int_equal(kf_rest_download(*state, &config, INT64_C(4294967296), &request, &err), KF_OK);
+    assert_true(request->may_repeat);
     assert_string_equal(kf_test_header(request, "x-certificateformat"), "PEM");
     assert_string_equal(kf_test_header(request, "Content-Type"), "application/json");
     kf_test_same_json(

@@ -82,6 +82,7 @@ test_an_enrollment_is_a_post_of_json(void **state)
     assert_string_equal(kf_test_header(request, "Content-Type"), "application/json");
     kf_test_contains(request->absent, "no Keyfactor API");
     assert_false(request->is_public);
+    assert_false(request->may_repeat);
 }
 
 static void
