@@ -113,17 +113,19 @@ kf_certificate_serial(TALLOC_CTX *mem_ctx, const char *pem)
 static char *
 print_digest(TALLOC_CTX *mem_ctx, const char *pem, const EVP_MD *kind)
 {
-    BIO *bio = pem == NULL ? NULL : BIO_new_mem_buf(pem, -1);
+    BIO *bio = NULL;
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned char *der = NULL;
     unsigned digest_len = 0;
     long len = 0;
     char *text = NULL;
 
+    kf_openssl_forget();
+    bio = pem == NULL ? NULL : BIO_new_mem_buf(pem, -1);
     if (bio == NULL ||
         PEM_bytes_read_bio(&der, &len, NULL, PEM_STRING_X509, bio, NULL, NULL) != 1 ||
         EVP_Digest(der, (size_t)len, digest, &digest_len, kind, NULL) != 1) {
-        text = talloc_strdup(mem_ctx, "");
+        text = kf_openssl_was_out_of_memory() ? NULL : talloc_strdup(mem_ctx, "");
     } else {
         text = kf_hex_encode(mem_ctx, digest, digest_len);
     }
@@ -199,13 +201,18 @@ find_issuer_url(TALLOC_CTX *mem_ctx, const X509 *certificate)
 char *
 kf_certificate_issuer_url(TALLOC_CTX *mem_ctx, const char *pem)
 {
-    X509 *certificate = read_last(pem);
+    X509 *certificate = NULL;
     char *url = NULL;
 
+    kf_openssl_forget();
+    certificate = read_last(pem);
     if (certificate == NULL || X509_check_issued(certificate, certificate) == X509_V_OK) {
         url = talloc_strdup(mem_ctx, "");
     } else {
         url = find_issuer_url(mem_ctx, certificate);
+    }
+    if (kf_openssl_was_out_of_memory()) {
+        TALLOC_FREE(url);
     }
     X509_free(certificate);
     return url;

@@ -54,6 +54,14 @@ add_pkcs7(STACK_OF(X509) *found, const PKCS7 *pkcs7, struct kf_error *err)
     return rc;
 }
 
+/* What was found out of certificates is not to be relied on when memory was out meanwhile: OpenSSL
+ * then takes a signature for a wrong one, and a root for none. */
+static enum kf_rc
+confirm(enum kf_rc rc, struct kf_error *err)
+{
+    return kf_openssl_was_out_of_memory() ? kf_fail_nomem(err) : rc;
+}
+
 /* One certificate or PKCS#7 at *data, which is moved behind it. */
 static enum kf_rc
 take_one(STACK_OF(X509) *found, const unsigned char **data, long len, struct kf_error *err)
@@ -151,7 +159,6 @@ take_text(TALLOC_CTX *mem_ctx, STACK_OF(X509) *found, const struct kf_bytes *tex
     struct kf_bytes decoded = {NULL, 0};
     enum kf_rc rc;
 
-    kf_openssl_forget();
     if (is_white(text)) {
         return KF_OK;
     }
@@ -342,12 +349,18 @@ kf_chain_read(TALLOC_CTX *mem_ctx, const struct kf_bytes *texts, size_t count,
 {
     STACK_OF(X509) *found = sk_X509_new_null();
     enum kf_rc rc = found == NULL ? kf_fail_nomem(err) : KF_OK;
+    struct kf_chain *chain = NULL;
 
+    kf_openssl_forget();
     for (size_t i = 0; i < count && rc == KF_OK; i++) {
         rc = take_text(mem_ctx, found, &texts[i], err);
     }
     if (rc == KF_OK) {
-        rc = choose(mem_ctx, found, wish, _chain, err);
+        rc = choose(mem_ctx, found, wish, &chain, err);
+    }
+    rc = confirm(rc, err);
+    if (rc == KF_OK) {
+        *_chain = chain;
     }
     sk_X509_pop_free(found, X509_free);
     ERR_clear_error();
@@ -399,10 +412,19 @@ kf_chain_list(TALLOC_CTX *mem_ctx, const struct kf_bytes *text, struct kf_chain 
               struct kf_error *err)
 {
     STACK_OF(X509) *found = sk_X509_new_null();
-    enum kf_rc rc = found == NULL ? kf_fail_nomem(err) : take_text(mem_ctx, found, text, err);
+    enum kf_rc rc = found == NULL ? kf_fail_nomem(err) : KF_OK;
+    struct kf_chain *chain = NULL;
 
+    kf_openssl_forget();
     if (rc == KF_OK) {
-        rc = list_authorities(mem_ctx, found, _chain, err);
+        rc = take_text(mem_ctx, found, text, err);
+    }
+    if (rc == KF_OK) {
+        rc = list_authorities(mem_ctx, found, &chain, err);
+    }
+    rc = confirm(rc, err);
+    if (rc == KF_OK) {
+        *_chain = chain;
     }
     sk_X509_pop_free(found, X509_free);
     ERR_clear_error();

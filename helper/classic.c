@@ -203,8 +203,12 @@ read_token(TALLOC_CTX *mem_ctx, const struct kf_config *config, const struct kf_
 {
     const struct kf_json *answer = NULL;
     const char *token = "";
+    enum kf_rc rc = kf_json_read(mem_ctx, &reply->body, &answer, err);
 
-    if (kf_json_read(mem_ctx, &reply->body, &answer, err) != KF_OK) {
+    if (rc == KF_INTERNAL) {
+        return rc;
+    }
+    if (rc != KF_OK) {
         return kf_fail_prefix(err, KF_NOTSENT, "the answer of %s is not JSON", config->token_path);
     }
     token = kf_json_text(kf_json_is_object(answer) ? kf_json_member(answer, config->token_name)

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -160,6 +161,26 @@ check_keytab(const struct kf_config *config, struct kf_error *err)
                    config->path, config->nickname, config->keytab, strerror(errno));
 }
 
+/* The file is asked before the name services: on the way to these the C library crashes when memory
+ * is out. NULL with errno set. */
+static const struct passwd *
+find_user(const char *name)
+{
+    FILE *users = fopen("/etc/passwd", "re");
+    const struct passwd *user = NULL;
+    int error;
+
+    errno = 0;
+    while (users != NULL && (user = fgetpwent(users)) != NULL && strcmp(user->pw_name, name) != 0) {
+    }
+    error = errno;
+    if (users != NULL) {
+        fclose(users);
+    }
+    errno = user == NULL && error == ENOMEM ? ENOMEM : 0;
+    return user != NULL || errno != 0 ? user : getpwnam(name);
+}
+
 /* The user of the sandbox: known now, because there is no looking it up from inside. */
 static enum kf_rc
 find_sandbox_user(struct kf_config *config, struct kf_error *err)
@@ -169,8 +190,7 @@ find_sandbox_user(struct kf_config *config, struct kf_error *err)
     if (!config->sandbox) {
         return KF_OK;
     }
-    errno = 0;
-    user = getpwnam(config->sandbox_user);
+    user = find_user(config->sandbox_user);
     if (user == NULL && errno != 0 && errno != ENOENT && errno != ESRCH) {
         return kf_fail(err, KF_INTERNAL, "the user \"%s\" of sandbox-user cannot be looked up: %s",
                        config->sandbox_user, strerror(errno));

@@ -54,6 +54,19 @@ ending_of(enum kf_rc rc, const struct kf_run *run, const struct kf_outcome *outc
     return ending;
 }
 
+/* Tells the keeper how it ended; what needs no memory, when there is none. */
+static bool
+tell(int line, const struct kf_ending *ending, struct kf_error *err)
+{
+    struct kf_ending nomem = {.text = err->text};
+
+    if (ending != NULL && ending->text != NULL) {
+        return kf_keeper_end(line, ending);
+    }
+    nomem.rc = (int)kf_fail_nomem(err);
+    return kf_keeper_end(line, &nomem);
+}
+
 /* What the child does. True when the keeper knows how it ended. */
 static bool
 perform(struct kf_run *run, const struct kf_operation *operation, int line)
@@ -74,7 +87,7 @@ perform(struct kf_run *run, const struct kf_operation *operation, int line)
     }
     ending = ending_of(rc, run, outcome);
     talloc_free(run->mem); /* what is freed is wiped: memory.c */
-    told = ending != NULL && ending->text != NULL && kf_keeper_end(line, ending);
+    told = tell(line, ending, run->err);
     talloc_free(ending);
     return told;
 }
@@ -157,8 +170,11 @@ keep(struct kf_run *run, const struct kf_keeper *keeper, pid_t child, struct kf_
     kf_world_forget_child();
     while (waitpid(child, &child_status, 0) < 0 && errno == EINTR) {
     }
-    if (rc != KF_OK) {
+    if (rc == KF_BADREPLY) {
         return explain(child_status, run->err);
+    }
+    if (rc != KF_OK) {
+        return rc;
     }
     run->trace = ending.trace;
     return take(run->mem, &ending, _outcome, run->err);

@@ -63,13 +63,18 @@ kf_folder_read(TALLOC_CTX *mem_ctx, const char *directory, const char *name,
     struct kf_secret *content = NULL;
     struct kf_error err;
     struct stat info;
-    bool found = path != NULL && lstat(path, &info) == 0 && S_ISREG(info.st_mode);
+    const bool found = path == NULL || (lstat(path, &info) == 0 && S_ISREG(info.st_mode));
+    enum kf_rc rc = path == NULL ? KF_INTERNAL : KF_OK;
 
-    if (found) {
+    if (found && rc == KF_OK) {
         *_file = (struct kf_folder_file){.written = info.st_mtime};
+        rc = kf_secret_read_file(tmp, path, &content, &err);
     }
-    if (found && kf_secret_read_file(tmp, path, &content, &err) == KF_OK && content->len > 0) {
-        found = kf_bytes_copy(mem_ctx, content->data, content->len, &_file->data) == KF_OK;
+    if (found && rc == KF_OK && content->len > 0) {
+        rc = kf_bytes_copy(mem_ctx, content->data, content->len, &_file->data);
+    }
+    if (rc == KF_INTERNAL) {
+        *_file = (struct kf_folder_file){.is_unknown = true};
     }
     talloc_free(tmp);
     return found;

@@ -17,14 +17,15 @@
 struct kf_folder_file {
     int64_t written;      /* when, seconds since 1970 */
     struct kf_bytes data; /* NULL when it is not safe to read (kf_secret_read_file()), or empty */
+    bool is_unknown;      /* what is there could not be looked at for want of memory */
 };
 
 /* Writes DIRECTORY/NAME; the folder is made when it is not there. The file is on the disk then,
  * unless it was there before: after a power failure it may be as it was. */
 void kf_folder_write(const char *directory, const char *name, const struct kf_bytes *data);
 
-/* Reads DIRECTORY/NAME; false when there is no regular file of that name. What is read is owned by
- * mem_ctx. */
+/* Reads DIRECTORY/NAME; false when there is no regular file of that name, as far as can be told.
+ * What is read is owned by mem_ctx. */
 bool kf_folder_read(TALLOC_CTX *mem_ctx, const char *directory, const char *name,
                     struct kf_folder_file *_file);
 

@@ -37,19 +37,19 @@ ask(struct kf_run *run, const struct search *search, struct kf_known **_known, s
     return rc == KF_OK ? kf_rest_read_search(run->mem, reply, _known, _count, run->err) : rc;
 }
 
-/* True when there are certificates in the verdict, all of which can be read, whosever they are. */
-static bool
-is_readable(struct kf_run *run, const struct kf_verdict *verdict)
+/* Whether there are certificates in the verdict, all of which can be read, whosever they are. */
+static enum kf_rc
+check_readable(struct kf_run *run, const struct kf_verdict *verdict, bool *_readable)
 {
     struct kf_chain *chain = NULL;
-    struct kf_error ignored;
+    struct kf_error why;
+    enum kf_rc rc = KF_OK;
 
-    for (size_t i = 0; i < verdict->certificate_count; i++) {
-        if (kf_chain_list(run->mem, &verdict->certificates[i], &chain, &ignored) != KF_OK) {
-            return false;
-        }
+    for (size_t i = 0; i < verdict->certificate_count && rc == KF_OK; i++) {
+        rc = kf_chain_list(run->mem, &verdict->certificates[i], &chain, &why);
     }
-    return verdict->certificate_count > 0;
+    *_readable = rc == KF_OK && verdict->certificate_count > 0;
+    return rc == KF_INTERNAL ? kf_fail_nomem(run->err) : KF_OK;
 }
 
 /* Adds the certificate with its chain. */
@@ -58,6 +58,7 @@ fetch(struct kf_run *run, const struct kf_known *known, struct kf_verdict *verdi
 {
     struct kf_request *request = NULL;
     struct kf_reply *reply = NULL;
+    bool is_readable = false;
     enum kf_rc rc = kf_rest_download(run->mem, run->config, known->id, &request, run->err);
 
     if (rc == KF_OK) {
@@ -66,25 +67,32 @@ fetch(struct kf_run *run, const struct kf_known *known, struct kf_verdict *verdi
     if (rc == KF_OK) {
         rc = kf_rest_read_download(reply, verdict, run->err);
     }
-    if (rc == KF_OK && !is_readable(run, verdict)) {
+    if (rc == KF_OK) {
+        rc = check_readable(run, verdict, &is_readable);
+    }
+    if (rc == KF_OK && !is_readable) {
         rc = kf_fail(run->err, KF_BADREPLY, "the download of certificate %" PRId64 " is none",
                      known->id);
     }
     return rc;
 }
 
-static bool
-is_ours(struct kf_run *run, const struct kf_verdict *verdict, const struct search *search)
+/* Whether the certificate searched for is in the verdict. */
+static enum kf_rc
+check_ours(struct kf_run *run, const struct kf_verdict *verdict, const struct search *search,
+           bool *_ours)
 {
     const struct kf_chain_wish wish = {.public_key = run->csr->public_key,
                                        .not_before = search->since - BACKDATING,
                                        .previous =
                                            search->since == 0 ? NULL : run->job->certificate};
-    struct kf_error ignored;
     struct kf_chain *chain = NULL;
+    struct kf_error why;
+    const enum kf_rc rc = kf_chain_read(run->mem, verdict->certificates, verdict->certificate_count,
+                                        &wish, &chain, &why);
 
-    return kf_chain_read(run->mem, verdict->certificates, verdict->certificate_count, &wish, &chain,
-                         &ignored) == KF_OK;
+    *_ours = rc == KF_OK;
+    return rc == KF_INTERNAL ? kf_fail_nomem(run->err) : KF_OK;
 }
 
 /* Takes the certificate that the search told, which is ours: with its chain, when the server hands
@@ -93,10 +101,13 @@ static enum kf_rc
 take(struct kf_run *run, const struct search *search, const struct kf_known *known,
      struct kf_verdict *verdict)
 {
+    bool is_ours = false;
     enum kf_rc rc = fetch(run, known, verdict);
 
-    if (rc == KF_INTERNAL || kf_run_is_transient(rc) ||
-        (rc == KF_OK && is_ours(run, verdict, search))) {
+    if (rc == KF_OK) {
+        rc = check_ours(run, verdict, search, &is_ours);
+    }
+    if (rc == KF_INTERNAL || kf_run_is_transient(rc) || is_ours) {
         return rc;
     }
     if (rc == KF_OK) {
@@ -108,8 +119,45 @@ take(struct kf_run *run, const struct search *search, const struct kf_known *kno
     return kf_verdict_add(verdict, known->content, run->err);
 }
 
-/* Looks at one certificate: issued when it is the one searched for, stranger when it is another;
- * one that cannot be read is neither. Fails when it cannot be had. */
+/* Gets what the server has of one certificate: seen is what the search told of it. */
+static enum kf_rc
+get(struct kf_run *run, const struct search *search, const struct kf_known *known,
+    const struct kf_verdict *seen, struct kf_verdict *verdict)
+{
+    bool is_ours = false;
+    enum kf_rc rc;
+
+    if (seen->certificate_count == 0) {
+        return fetch(run, known, verdict);
+    }
+    rc = check_ours(run, seen, search, &is_ours);
+    return rc == KF_OK && is_ours ? take(run, search, known, verdict) : rc;
+}
+
+/* Issued when the certificate searched for is there, stranger when another is; what cannot be read
+ * is neither. */
+static enum kf_rc
+judge(struct kf_run *run, const struct search *search, const struct kf_verdict *seen,
+      struct kf_verdict *verdict)
+{
+    bool is_ours = false;
+    bool is_readable = false;
+    enum kf_rc rc = check_ours(run, verdict, search, &is_ours);
+
+    if (rc == KF_OK && is_ours) {
+        verdict->disposition = KF_DISPOSITION_ISSUED;
+        return rc;
+    }
+    if (rc == KF_OK) {
+        rc = check_readable(run, verdict->certificate_count > 0 ? verdict : seen, &is_readable);
+    }
+    if (is_readable) {
+        verdict->disposition = KF_DISPOSITION_STRANGER;
+    }
+    return rc;
+}
+
+/* Looks at one certificate. Fails when it cannot be had. */
 static enum kf_rc
 look_at(struct kf_run *run, const struct search *search, const struct kf_known *known,
         struct kf_verdict *verdict)
@@ -120,19 +168,15 @@ look_at(struct kf_run *run, const struct search *search, const struct kf_known *
     if (rc == KF_OK) {
         rc = kf_verdict_add(seen, known->content, run->err);
     }
-    if (rc == KF_OK && seen->certificate_count == 0) {
-        rc = fetch(run, known, verdict);
-    } else if (rc == KF_OK && is_ours(run, seen, search)) {
-        rc = take(run, search, known, verdict);
+    if (rc == KF_OK) {
+        rc = get(run, search, known, seen, verdict);
     }
-    if (rc == KF_OK && is_ours(run, verdict, search)) {
-        verdict->disposition = KF_DISPOSITION_ISSUED;
-        return KF_OK;
+    if (rc == KF_OK) {
+        rc = judge(run, search, seen, verdict);
     }
-    if (rc == KF_OK && is_readable(run, verdict->certificate_count > 0 ? verdict : seen)) {
-        verdict->disposition = KF_DISPOSITION_STRANGER;
+    if (verdict->disposition != KF_DISPOSITION_ISSUED) {
+        verdict->certificate_count = 0;
     }
-    verdict->certificate_count = 0;
     return rc;
 }
 

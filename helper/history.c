@@ -15,28 +15,34 @@
 #define SAVING_MAX 86400
 
 /* True when the certificate of the note has reached who asked for it: a person who runs the helper
- * by hand sees it at once; the daemon has it when it renews it, or when it came long ago. */
+ * by hand sees it at once; the daemon has it when it renews it (previous is its digest), or when it
+ * came long ago. */
 static bool
-is_history(const struct kf_run *run, const struct kf_note *note)
+is_history(const struct kf_run *run, const struct kf_note *note, const char *previous)
 {
     const bool by_hand = run->job->operation == NULL || run->job->operation[0] == '\0';
-    const char *previous = kf_certificate_digest(run->mem, run->job->certificate);
 
     return note->issued[0] != '\0' && (by_hand || kf_run_now(run) - note->last > SAVING_MAX ||
-                                       (previous != NULL && strcmp(note->issued, previous) == 0));
+                                       strcmp(note->issued, previous) == 0);
 }
 
 /* An earlier run has left its note behind: the server may have the request. */
-static void
+static enum kf_rc
 recall_note(const struct kf_run *run, struct kf_history *history)
 {
-    if (!kf_state_read_note(&run->state, run->identity, &history->note) ||
-        is_history(run, &history->note)) {
+    const char *previous = kf_certificate_digest(run->mem, run->job->certificate);
+    bool found = false;
+
+    if (previous == NULL ||
+        kf_state_read_note(&run->state, run->identity, &history->note, &found) != KF_OK) {
+        return kf_fail_nomem(run->err);
+    }
+    if (!found || is_history(run, &history->note, previous)) {
         history->note = (struct kf_note){.first = kf_run_now(run)};
-        return;
+        return KF_OK;
     }
     if (history->cookie.state != KF_COOKIE_SUBMIT) {
-        return;
+        return KF_OK;
     }
     kf_log(KF_LOG_NOTICE, "this request was sent before, and what became of it is not known: "
                           "looking for a certificate before submitting again");
@@ -45,14 +51,19 @@ recall_note(const struct kf_run *run, struct kf_history *history)
     if (history->note.first < history->cookie.since) {
         history->cookie.since = history->note.first;
     }
+    return KF_OK;
 }
 
-static void
+static enum kf_rc
 recall_cookie(struct kf_run *run, struct kf_history *history)
 {
     struct kf_cookie *cookie = NULL;
+    enum kf_rc rc = kf_cookie_parse(run->mem, run->job->cookie, &cookie, run->err);
 
-    if (kf_cookie_parse(run->mem, run->job->cookie, &cookie, run->err) != KF_OK) {
+    if (rc == KF_INTERNAL) {
+        return rc;
+    }
+    if (rc != KF_OK) {
         kf_log(KF_LOG_NOTICE, "%s: looking for a certificate before submitting again",
                run->err->text);
         history->cookie.state = KF_COOKIE_RECONCILE;
@@ -66,9 +77,10 @@ recall_cookie(struct kf_run *run, struct kf_history *history)
         history->cookie = *cookie;
         history->has_cookie = true;
     }
+    return KF_OK;
 }
 
-void
+enum kf_rc
 kf_history_read(struct kf_run *run, struct kf_history *_history)
 {
     const char *line = run->job->cookie;
@@ -78,12 +90,17 @@ kf_history_read(struct kf_run *run, struct kf_history *_history)
                                             .workflow = "-",
                                             .csr_sha256 = run->identity}};
 
+    enum kf_rc rc = KF_OK;
+
     if (line != NULL && line[0] != '\0') {
-        recall_cookie(run, &history);
+        rc = recall_cookie(run, &history);
     }
-    recall_note(run, &history);
+    if (rc == KF_OK) {
+        rc = recall_note(run, &history);
+    }
     run->since = history.cookie.since;
     *_history = history;
+    return rc;
 }
 
 void

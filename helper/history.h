@@ -16,9 +16,10 @@ struct kf_history {
     bool has_cookie;         /* the daemon holds one, and keeps it if this run is "unreachable" */
 };
 
-/* Reads what is known of run->identity. Sets run->since. Nothing fails: a cookie that is damaged or
- * another request's is said in the log. */
-void kf_history_read(struct kf_run *run, struct kf_history *_history);
+/* Reads what is known of run->identity. Sets run->since. A cookie that is damaged or another
+ * request's is said in the log. KF_INTERNAL when what is known cannot be had for want of memory:
+ * who went on without might submit twice. */
+enum kf_rc kf_history_read(struct kf_run *run, struct kf_history *_history);
 
 /* Writes down that the request is about to be sent. */
 void kf_history_note_sent(const struct kf_run *run, struct kf_history *history);

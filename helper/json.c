@@ -62,9 +62,15 @@ kf_json_read(TALLOC_CTX *mem_ctx, const struct kf_bytes *text, const struct kf_j
         return kf_fail_nomem(err);
     }
     talloc_set_destructor(document, release);
+    errno = 0;
     document->root = json_loadb((const char *)text->data, text->len, JSON_DECODE_ANY, &where);
     if (document->root == NULL) {
+        const bool was_out_of_memory = errno == ENOMEM;
+
         talloc_free(document);
+        if (was_out_of_memory) {
+            return kf_fail_nomem(err);
+        }
         return kf_fail(err, KF_BADREPLY, "line %d, column %d: %s", where.line, where.column,
                        where.text);
     }

@@ -18,7 +18,8 @@ enum what { WRITE, READ, REMOVE, SWEEP, END, ANSWER };
 
 struct message {
     enum what what;
-    bool found;   /* ANSWER */
+    bool found; /* ANSWER, as the next */
+    bool unknown;
     int64_t time; /* SWEEP, ANSWER: seconds since 1970 */
     int rc;       /* this and the next two: END */
     int status;
@@ -72,16 +73,38 @@ send_message(int line, const struct message *message, const void *data)
     return send_all(line, message, sizeof(*message)) && send_all(line, data, message->len);
 }
 
-/* Receives a message and the bytes that follow, which are owned by mem_ctx. */
-static bool
+/* Lets bytes go by that there is no memory for, so that what follows them is a message. */
+static void
+skip(int line, size_t len)
+{
+    char bytes[1024];
+
+    while (len > 0) {
+        const size_t count = len < sizeof(bytes) ? len : sizeof(bytes);
+
+        if (!receive_all(line, bytes, count)) {
+            return;
+        }
+        len -= count;
+    }
+    explicit_bzero(bytes, sizeof(bytes));
+}
+
+/* Receives a message and the bytes that follow, which are owned by mem_ctx. KF_BADREPLY when that
+ * is no message, KF_INTERNAL when memory is out. */
+static enum kf_rc
 receive_message(TALLOC_CTX *mem_ctx, int line, struct message *_message, struct kf_bytes *_data)
 {
     if (!receive_all(line, _message, sizeof(*_message)) || _message->len > DATA_MAX ||
         memchr(_message->name, '\0', NAME_SIZE) == NULL) {
-        return false;
+        return KF_BADREPLY;
     }
     *_data = (struct kf_bytes){talloc_zero_size(mem_ctx, _message->len + 1), _message->len};
-    return _data->data != NULL && receive_all(line, _data->data, _data->len);
+    if (_data->data == NULL) {
+        skip(line, _message->len);
+        return KF_INTERNAL;
+    }
+    return receive_all(line, _data->data, _data->len) ? KF_OK : KF_BADREPLY;
 }
 
 /*
@@ -106,13 +129,16 @@ ask(TALLOC_CTX *mem_ctx, int line, const struct message *message, const void *da
     struct message answer;
     struct kf_bytes content = {NULL, 0};
 
-    if (!send_message(line, message, data) || !receive_message(mem_ctx, line, &answer, &content)) {
-        return false;
+    *_file = (struct kf_folder_file){.is_unknown = true};
+    if (!send_message(line, message, data) ||
+        receive_message(mem_ctx, line, &answer, &content) != KF_OK) {
+        return true;
     }
     if (content.len == 0) {
         TALLOC_FREE(content.data);
     }
-    *_file = (struct kf_folder_file){.written = answer.time, .data = content};
+    *_file = (struct kf_folder_file){
+        .written = answer.time, .data = content, .is_unknown = answer.unknown};
     return answer.found;
 }
 
@@ -222,6 +248,7 @@ carry_out(TALLOC_CTX *mem_ctx, const struct kf_keeper *keeper, const struct mess
     default:
         return false;
     }
+    answer.unknown = file.is_unknown;
     answer.time = file.written;
     answer.len = file.data.len;
     return send_message(keeper->line, &answer, file.data.data);
@@ -260,25 +287,23 @@ read_ending(const struct message *message, struct kf_bytes data)
     return ending;
 }
 
-/* Serves one message. True until there is no more to serve; *_ending->text is set at the end. */
-static bool
+/* Serves one message. *_ending->text is set at the end. */
+static enum kf_rc
 serve_one(TALLOC_CTX *mem_ctx, const struct kf_keeper *keeper, struct kf_ending *_ending)
 {
     TALLOC_CTX *tmp = talloc_new(mem_ctx);
     struct message message;
     struct kf_bytes data = {NULL, 0};
-    bool goes_on = false;
+    enum kf_rc rc = tmp == NULL ? KF_INTERNAL : receive_message(tmp, keeper->line, &message, &data);
 
-    if (tmp == NULL || !receive_message(tmp, keeper->line, &message, &data)) {
-        _ending->text = NULL;
-    } else if (message.what == END) {
+    if (rc == KF_OK && message.what == END) {
         talloc_steal(mem_ctx, data.data);
         *_ending = read_ending(&message, data);
-    } else {
-        goes_on = carry_out(tmp, keeper, &message, &data);
+    } else if (rc == KF_OK && !carry_out(tmp, keeper, &message, &data)) {
+        rc = KF_BADREPLY;
     }
     talloc_free(tmp);
-    return goes_on;
+    return rc;
 }
 
 enum kf_rc
@@ -286,11 +311,16 @@ kf_keeper_serve(TALLOC_CTX *mem_ctx, const struct kf_keeper *keeper, struct kf_e
                 struct kf_error *err)
 {
     struct kf_ending ending = {.text = NULL};
+    enum kf_rc rc = KF_OK;
 
-    while (serve_one(mem_ctx, keeper, &ending)) {
+    while (rc == KF_OK && ending.text == NULL) {
+        rc = serve_one(mem_ctx, keeper, &ending);
     }
-    if (ending.text == NULL) {
-        return kf_fail(err, KF_INTERNAL, "the process that talks to the server broke off");
+    if (rc == KF_INTERNAL) {
+        return kf_fail_nomem(err);
+    }
+    if (rc != KF_OK) {
+        return kf_fail(err, rc, "the process that talks to the server broke off");
     }
     *_ending = ending;
     return KF_OK;

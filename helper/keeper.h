@@ -22,7 +22,7 @@ struct kf_ending {
 };
 
 /* Asks the keeper at the other end of line, a connected stream socket, to do what kf_folder_write()
- * and its sisters do. A keeper that is gone has nothing, and keeps nothing. */
+ * and its sisters do. What a keeper that is gone has is not known, and it keeps nothing. */
 void kf_keeper_write(int line, const char *name, const struct kf_bytes *data);
 bool kf_keeper_read(TALLOC_CTX *mem_ctx, int line, const char *name, struct kf_folder_file *_file);
 void kf_keeper_remove(int line, const char *name);
@@ -40,8 +40,8 @@ struct kf_keeper {
 };
 
 /* Serves until the other end says how the run ended: then *_ending is set, its text owned by
- * mem_ctx, and those of its trace belong to it. KF_INTERNAL when it breaks the rules, or the line,
- * before. */
+ * mem_ctx, and those of its trace belong to it. KF_BADREPLY when it breaks the rules, or the line,
+ * before; KF_INTERNAL when memory is out. */
 enum kf_rc kf_keeper_serve(TALLOC_CTX *mem_ctx, const struct kf_keeper *keeper,
                            struct kf_ending *_ending, struct kf_error *err);
 

@@ -11,6 +11,7 @@
 #include "log.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,11 +43,14 @@ find(const char *module, const char *function, struct kf_error *err)
     void *handle = NULL;
     void *found = NULL;
 
+    errno = 0;
     if (locate(module, path)) {
         handle = dlopen(path, RTLD_LAZY);
         found = handle == NULL ? NULL : dlsym(handle, function);
     }
-    if (found == NULL) {
+    if (found == NULL && errno == ENOMEM) {
+        kf_fail_nomem(err);
+    } else if (found == NULL) {
         const char *why = dlerror();
 
         kf_fail(err, KF_INTERNAL, "%s cannot be loaded: %s: install the package again", module,

@@ -58,10 +58,14 @@ default_template(struct kf_run *run, struct kf_outcome **_outcome)
     return answer(run, talloc_asprintf(run->mem, "%s\n", template), _outcome);
 }
 
-/* Appends a template to a list. The daemon takes lists apart at commas. */
+/* Appends a template to a list, which is NULL when memory is out. The daemon takes lists apart at
+ * commas. */
 static void
 append(char **list, const char *template)
 {
+    if (*list == NULL) {
+        return;
+    }
     if (strpbrk(template, ",\n") != NULL) {
         kf_log(KF_LOG_NOTICE,
                "template \"%s\" is not listed: certmonger cannot list a name with a comma "

@@ -140,19 +140,21 @@ parse_note(const struct kf_folder_file *file)
     return note;
 }
 
-bool
-kf_state_read_note(const struct kf_state *state, const char *csr_sha256, struct kf_note *_note)
+enum kf_rc
+kf_state_read_note(const struct kf_state *state, const char *csr_sha256, struct kf_note *_note,
+                   bool *_found)
 {
     TALLOC_CTX *tmp = talloc_new(NULL);
     char *name = note_name(tmp, csr_sha256);
-    struct kf_folder_file file;
-    bool found = name != NULL && read_file(tmp, state, name, &file);
+    struct kf_folder_file file = {.is_unknown = name == NULL};
+    const bool found = name != NULL && read_file(tmp, state, name, &file);
 
-    if (found) {
+    if (found && !file.is_unknown) {
         *_note = parse_note(&file);
     }
+    *_found = found;
     talloc_free(tmp);
-    return found;
+    return file.is_unknown ? KF_INTERNAL : KF_OK;
 }
 
 void

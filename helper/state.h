@@ -37,10 +37,11 @@ struct kf_note {
 void kf_state_write_note(const struct kf_state *state, const char *csr_sha256,
                          const struct kf_note *note);
 
-/* Reads the note of a request; false when there is none. A note that cannot be read is one of an
- * unknown time: first and last are when its file was written. */
-bool kf_state_read_note(const struct kf_state *state, const char *csr_sha256,
-                        struct kf_note *_note);
+/* Reads the note of a request; *_found is false when there is none. A note that cannot be read is
+ * one of an unknown time: first and last are when its file was written. KF_INTERNAL when whether
+ * there is one is not known, because memory is out or the keeper is gone. */
+enum kf_rc kf_state_read_note(const struct kf_state *state, const char *csr_sha256,
+                              struct kf_note *_note, bool *_found);
 
 /* Takes the note away. */
 void kf_state_forget(const struct kf_state *state, const char *csr_sha256);

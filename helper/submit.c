@@ -421,7 +421,10 @@ kf_submit(struct kf_run *run, struct kf_outcome **_outcome)
     if (rc != KF_OK) {
         return rc;
     }
-    kf_history_read(run, &self.history);
+    rc = kf_history_read(run, &self.history);
+    if (rc != KF_OK) {
+        return rc;
+    }
     self.cookie = self.history.cookie;
     rc = act_on_cookie(&self, _outcome);
     if (kf_run_is_transient(rc)) {

@@ -20,8 +20,9 @@ static void
 try_note(const struct kf_run *run)
 {
     struct kf_note note = {.first = 0};
+    bool found = false;
 
-    KF_FUZZ_PROMISE(kf_state_read_note(&run->state, REQUEST, &note));
+    KF_FUZZ_PROMISE(kf_state_read_note(&run->state, REQUEST, &note, &found) == KF_OK && found);
     KF_FUZZ_PROMISE(note.issued[strspn(note.issued, "0123456789abcdef")] == '\0');
 }
 

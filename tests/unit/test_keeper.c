@@ -197,7 +197,7 @@ test_old_files_are_swept_away(void **state)
 static void
 test_whoever_ends_without_a_word_has_failed(void **state)
 {
-    assert_int_equal(serve(*state, say_nothing).rc, KF_INTERNAL);
+    assert_int_equal(serve(*state, say_nothing).rc, KF_BADREPLY);
 }
 
 /*
@@ -264,7 +264,7 @@ test_whoever_breaks_the_rules_is_cut_off(void **state)
     for (size_t i = 0; i < COUNT(strangers); i++) {
         struct kept kept = serve(*state, strangers[i]);
 
-        assert_int_equal(kept.rc, KF_INTERNAL);
+        assert_int_equal(kept.rc, KF_BADREPLY);
         assert_null(kept.ending.text);
         assert_string_equal(content(*state, &kept, "chain-keyfactor"), "a chain");
         assert_null(content(*state, &kept, "chain-other"));
@@ -272,7 +272,7 @@ test_whoever_breaks_the_rules_is_cut_off(void **state)
 }
 
 static void
-test_without_a_keeper_nothing_is_there_and_nothing_breaks(void **state)
+test_without_a_keeper_nothing_is_known_and_nothing_breaks(void **state)
 {
     struct kf_folder_file file;
     int lines[2];
@@ -281,7 +281,9 @@ test_without_a_keeper_nothing_is_there_and_nothing_breaks(void **state)
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, lines), 0);
     close(lines[0]);
     write_text(lines[1], "token-keyfactor", "a token");
-    assert_false(kf_keeper_read(NULL, lines[1], "token-keyfactor", &file));
+    assert_true(kf_keeper_read(NULL, lines[1], "token-keyfactor", &file));
+    assert_true(file.is_unknown);
+    assert_null(file.data.data);
     kf_keeper_remove(lines[1], "token-keyfactor");
     assert_false(kf_keeper_end(lines[1], &(struct kf_ending){.text = (char *)""}));
     close(lines[1]);
@@ -298,7 +300,7 @@ main(void)
         KF_TEST(test_old_files_are_swept_away),
         KF_TEST(test_whoever_ends_without_a_word_has_failed),
         KF_TEST(test_whoever_breaks_the_rules_is_cut_off),
-        KF_TEST(test_without_a_keeper_nothing_is_there_and_nothing_breaks),
+        KF_TEST(test_without_a_keeper_nothing_is_known_and_nothing_breaks),
     };
 
     return cmocka_run_group_tests_name("keeper", tests, NULL, NULL);

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -95,8 +96,10 @@ static struct kf_note
 note_of(const char *folder, const char *hash)
 {
     struct kf_note note = {.first = -1};
+    bool found = false;
 
-    assert_true(kf_state_read_note(at(folder), hash, &note));
+    assert_int_equal(kf_state_read_note(at(folder), hash, &note, &found), KF_OK);
+    assert_true(found);
     return note;
 }
 
@@ -104,8 +107,10 @@ static bool
 is_noted(const char *folder, const char *hash)
 {
     struct kf_note note;
+    bool found = true;
 
-    return kf_state_read_note(at(folder), hash, &note);
+    assert_int_equal(kf_state_read_note(at(folder), hash, &note, &found), KF_OK);
+    return found;
 }
 
 static void
@@ -123,6 +128,22 @@ test_a_note_that_was_written_is_read(void **state)
         assert_int_equal(note.last, notes[i].last);
         assert_string_equal(note.issued, notes[i].issued);
     }
+}
+
+static void
+test_whether_there_is_a_note_is_not_known_without_the_keeper(void **state)
+{
+    struct kf_state kept = {.directory = *state};
+    struct kf_note note;
+    bool found = false;
+    int lines[2];
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, lines), 0);
+    close(lines[0]);
+    kept.keeper = lines[1];
+    assert_int_equal(kf_state_read_note(&kept, HASH, &note, &found), KF_INTERNAL);
+    assert_false(kf_state_load(NULL, &kept, "chain-keyfactor", NOW, 60, &(struct kf_bytes){0}));
+    close(lines[1]);
 }
 
 static void
@@ -361,6 +382,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         KF_TEST(test_a_note_that_was_written_is_read),
+        KF_TEST(test_whether_there_is_a_note_is_not_known_without_the_keeper),
         KF_TEST(test_each_request_has_a_note_of_its_own),
         KF_TEST(test_a_note_that_cannot_be_read_is_of_the_time_of_its_file),
         KF_TEST(test_folder_and_files_are_for_root_only),

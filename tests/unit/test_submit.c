@@ -206,7 +206,12 @@ lost(TALLOC_CTX *mem, const char *settings)
 static bool
 read_note(struct kf_test_world *world, struct kf_note *_note)
 {
-    return kf_state_read_note(&world->run.state, identity(world, "request", "WebServer"), _note);
+    bool found = false;
+
+    assert_int_equal(kf_state_read_note(&world->run.state, identity(world, "request", "WebServer"),
+                                        _note, &found),
+                     KF_OK);
+    return found;
 }
 
 static bool
