@@ -12,7 +12,6 @@
 #include <openssl/bn.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <stdbool.h>
 #include <string.h>
@@ -109,28 +108,22 @@ kf_certificate_serial(TALLOC_CTX *mem_ctx, const char *pem)
     return text;
 }
 
-/* Of the bytes: the certificate's key, whose decoding takes longest, is not looked into. */
 static char *
 print_digest(TALLOC_CTX *mem_ctx, const char *pem, const EVP_MD *kind)
 {
-    BIO *bio = NULL;
+    struct kf_bytes der = {NULL, 0};
     unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned char *der = NULL;
-    unsigned digest_len = 0;
-    long len = 0;
+    unsigned len = 0;
     char *text = NULL;
 
     kf_openssl_forget();
-    bio = pem == NULL ? NULL : BIO_new_mem_buf(pem, -1);
-    if (bio == NULL ||
-        PEM_bytes_read_bio(&der, &len, NULL, PEM_STRING_X509, bio, NULL, NULL) != 1 ||
-        EVP_Digest(der, (size_t)len, digest, &digest_len, kind, NULL) != 1) {
+    der = kf_x509_der(pem);
+    if (der.data == NULL || EVP_Digest(der.data, der.len, digest, &len, kind, NULL) != 1) {
         text = kf_openssl_was_out_of_memory() ? NULL : talloc_strdup(mem_ctx, "");
     } else {
-        text = kf_hex_encode(mem_ctx, digest, digest_len);
+        text = kf_hex_encode(mem_ctx, digest, len);
     }
-    OPENSSL_free(der);
-    BIO_free(bio);
+    OPENSSL_free(der.data);
     ERR_clear_error();
     return text;
 }

@@ -22,6 +22,7 @@ struct kf_chain_wish {
     int64_t not_before;         /* a leaf that is valid from then on or later; seconds since 1970,
                                    0 or less: any */
     const char *previous;       /* PEM of a certificate that is not the leaf, or NULL */
+    bool is_doubted;            /* some of them come from where anybody may have put them */
 };
 
 /* One certificate. */
@@ -39,8 +40,10 @@ struct kf_chain {
 
 /* Reads the certificates in count texts and puts them in order: the leaf first, which is the newest
  * one (notBefore) that wish describes, whatever its place; then its issuers, one after another, up
- * to the root, as far as they are there. Certificates that are not on this path are left out; so is
- * the rest of a path that takes more than a few dozen signatures to find, as no sound one does.
+ * to the root, as far as they are there. An issuer is known by its name and its key identifier;
+ * where one of the two has none, or when wish doubts them, by the signature that it made.
+ * Certificates that are not on this path are left out; so is the rest of a path that takes more
+ * than a few dozen signatures to find, as no sound one does.
  *
  * Forms, told apart by looking at the bytes (the Classic API's description of "Certificates"; real
  * answers differ between versions): PEM certificates, with or without CR LF, with lines of text

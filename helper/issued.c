@@ -45,7 +45,9 @@ add_configured(struct kf_run *run, struct kf_verdict *verdict)
 static enum kf_rc
 put_in_order(struct kf_run *run, const struct kf_verdict *verdict, struct kf_chain **_chain)
 {
-    const struct kf_chain_wish wish = {.public_key = run->csr->public_key};
+    /* What was fetched may have come over plain HTTP. */
+    const struct kf_chain_wish wish = {.public_key = run->csr->public_key,
+                                       .is_doubted = run->config->fetch_issuers};
 
     return kf_chain_read(run->mem, verdict->certificates, verdict->certificate_count, &wish, _chain,
                          run->err);

@@ -41,3 +41,18 @@ kf_x509_read(const char *pem)
     ERR_clear_error();
     return certificate;
 }
+
+struct kf_bytes
+kf_x509_der(const char *pem)
+{
+    BIO *bio = pem == NULL ? NULL : BIO_new_mem_buf(pem, -1);
+    unsigned char *data = NULL;
+    long len = 0;
+
+    if (bio != NULL &&
+        PEM_bytes_read_bio(&data, &len, NULL, PEM_STRING_X509, bio, NULL, NULL) != 1) {
+        len = 0;
+    }
+    BIO_free(bio);
+    return (struct kf_bytes){data, (size_t)len};
+}

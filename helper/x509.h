@@ -5,6 +5,8 @@
 
 /* What csr.c, chain.c and certificate.c share of OpenSSL, and nobody else. */
 
+#include "bytes.h"
+
 #include <openssl/bio.h>
 #include <openssl/x509.h>
 #include <talloc.h>
@@ -17,5 +19,9 @@ char *kf_x509_name(TALLOC_CTX *mem_ctx, const X509_NAME *name);
 
 /* The first certificate in a PEM text, for X509_free(); NULL when there is none, or pem is NULL. */
 X509 *kf_x509_read(const char *pem);
+
+/* The bytes of that certificate, its data for OPENSSL_free(); none when there is none. It is not
+ * decoded, and OpenSSL's errors are left. */
+struct kf_bytes kf_x509_der(const char *pem);
 
 #endif
