@@ -188,6 +188,7 @@ bench_command_wait(const struct bench_command *command, pid_t process)
     }
     return (struct bench_sample){
         .cpu_ms = milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime),
+        .system_ms = milliseconds(usage.ru_stime),
         .memory_kib = (double)usage.ru_maxrss,
     };
 }

@@ -22,7 +22,8 @@ struct bench_command {
 /* What one run took, its processes taken together, but for memory_kib: that of the largest of
  * them. */
 struct bench_sample {
-    double cpu_ms; /* in the program and in the system */
+    double cpu_ms;    /* in the program and in the system */
+    double system_ms; /* of that, in the system */
     double wall_ms;
     double memory_kib;
 };

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 The certmonger-keyfactor authors */
-/* Pairs of runs, and their quartiles. */
+/* Pairs of runs. */
 
 #include "compare.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base.h"
+#include "spread.h"
 
 enum side {
     SIDE_LEFT,
@@ -22,41 +22,6 @@ struct series {
     double *values[SIDES];
 };
 
-static int
-compare_numbers(const void *a, const void *b)
-{
-    const double left = *(const double *)a;
-    const double right = *(const double *)b;
-
-    return (left > right) - (left < right);
-}
-
-/* Between two values where the quantile is. */
-static double
-quantile(const double *sorted, size_t count, double part)
-{
-    const double at = part * (double)(count - 1);
-    const size_t below = (size_t)at;
-    const size_t above = below + 1 < count ? below + 1 : below;
-
-    return sorted[below] + (at - (double)below) * (sorted[above] - sorted[below]);
-}
-
-static json_t *
-spread(const double *values, size_t count)
-{
-    double *sorted = sim_zeroed(count * sizeof(double));
-    json_t *json = NULL;
-
-    memcpy(sorted, values, count * sizeof(double));
-    qsort(sorted, count, sizeof(double), compare_numbers);
-    json = json_pack("{s:f, s:f, s:f}", "q1", quantile(sorted, count, 0.25), "median",
-                     quantile(sorted, count, 0.5), "q3", quantile(sorted, count, 0.75));
-    sim_must(json != NULL, "describe a spread");
-    free(sorted);
-    return json;
-}
-
 static json_t *
 describe(const struct series *series)
 {
@@ -68,9 +33,10 @@ describe(const struct series *series)
 
         ratios[i] = right > 0 ? series->values[SIDE_LEFT][i] / right : 0;
     }
-    json = json_pack("{s:o, s:o, s:o}", "left", spread(series->values[SIDE_LEFT], series->count),
-                     "right", spread(series->values[SIDE_RIGHT], series->count), "ratio",
-                     spread(ratios, series->count));
+    json =
+        json_pack("{s:o, s:o, s:o}", "left", bench_spread(series->values[SIDE_LEFT], series->count),
+                  "right", bench_spread(series->values[SIDE_RIGHT], series->count), "ratio",
+                  bench_spread(ratios, series->count));
     sim_must(json != NULL, "describe a comparison");
     free(ratios);
     return json;

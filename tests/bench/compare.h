@@ -11,7 +11,7 @@
  * goes first alternates. Returns
  *     {"cpu_ms": {"left": SPREAD, "right": SPREAD, "ratio": SPREAD}, "wall_ms": ..., "memory_kib":
  *      ...}
- * with the quartiles {"q1", "median", "q3"} as SPREAD; the ratio is that of each pair. */
+ * with SPREAD as in spread.h; the ratio is that of each pair. */
 json_t *bench_compare(const struct bench_command *left, const struct bench_command *right,
                       size_t pairs);
 

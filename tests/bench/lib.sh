@@ -9,7 +9,7 @@ use_build()
     build=$(cd "$1" && pwd)
     # In make check all of it is there.
     [ -n "${KEYFACTOR_SUBMIT:-}" ] ||
-        make -s -C "$build" all keyfactor-simulator keyfactor-bench keyfactor-floor >&2 || return
+        make -s -C "$build" all keyfactor-simulator keyfactor-bench keyfactor-floor keyfactor-load >&2 || return
     export KEYFACTOR_SUBMIT=$build/keyfactor-submit KEYFACTOR_SIMULATOR=$build/keyfactor-simulator
 }
 

@@ -45,8 +45,15 @@ def target_line:
     "\(if .met then "met    " else "missed " end) \(.quantity | pad(11))" +
     "\(.ratio | fixed(2) | right(5)) of at most \(.limit | fixed(2)): \(.left) / \(.right)";
 
+# In which files the instructions are.
+def where: .total as $total | "\($total / 1000000 | fixed(1)) million instructions: " +
+    ([.objects | to_entries | sort_by(-.value)[:6][] |
+        "\(.key) \(100 * .value / $total | round) %"] | join(", "));
+
 def table:
     . as $plan |
     "left                                right                             CPU ms: l, r  ratio" +
     " (quartiles)  wall memory instr.",
-    (.comparisons[] | line($plan)), "", (targets[] | target_line);
+    (.comparisons[] | line($plan)), "", (targets[] | target_line), "",
+    ("helper SUBMIT, one-file", "curl SUBMIT, one-file" | . as $name |
+        $plan.commands[$name].instructions // empty | "\($name): \(where)");
