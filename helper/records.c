@@ -11,10 +11,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PREFIX  "last-"
-#define AGE_MAX (400 * INT64_C(86400)) /* seconds */
-#define HEX     "0123456789abcdef"
-#define NUMBERS 7
+#define PREFIX     "last-"
+#define AGE_MAX    (400 * INT64_C(86400)) /* seconds */
+#define HEX        "0123456789abcdef"
+#define NUMBERS    7
+#define NUMBER_MAX (INT64_MAX / 2)
 
 /* A line of numbers, then a line for each text. */
 static char *
@@ -41,6 +42,13 @@ kf_records_save(const char *directory, const char *csr_sha256, const struct kf_r
     talloc_free(tmp);
 }
 
+/* Of what is calculated with. */
+static bool
+is_sane(int64_t number)
+{
+    return number >= 0 && number <= NUMBER_MAX;
+}
+
 static bool
 parse_numbers(const char *line, struct kf_record *record)
 {
@@ -51,7 +59,8 @@ parse_numbers(const char *line, struct kf_record *record)
                              &record->time, &record->milliseconds);
 
     record->fate = (enum kf_fate)fate;
-    return count == NUMBERS && fate >= 0 && fate < KF_FATE_COUNT;
+    return count == NUMBERS && fate >= 0 && fate < KF_FATE_COUNT && is_sane(record->request_id) &&
+           is_sane(record->time) && is_sane(record->milliseconds);
 }
 
 static bool

@@ -92,6 +92,30 @@ kf_folder_remove(const char *directory, const char *name)
     }
 }
 
+char **
+kf_folder_list(TALLOC_CTX *mem_ctx, const char *directory, const char *prefix)
+{
+    char **names = talloc_zero_array(mem_ctx, char *, FILES_MAX + 1);
+    size_t count = 0;
+
+    (void)directory;
+    for (size_t i = 0; i < folder.count; i++) {
+        if (strncmp(folder.files[i].name, prefix, strlen(prefix)) == 0) {
+            names[count++] = talloc_strdup(names, folder.files[i].name);
+        }
+    }
+    return names;
+}
+
+/* There is nobody else. */
+int
+kf_folder_lock(const char *directory, const char *name)
+{
+    (void)directory;
+    (void)name;
+    return -1;
+}
+
 void
 kf_folder_sweep(const char *directory, const char *prefix, int64_t before)
 {

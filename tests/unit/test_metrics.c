@@ -4,6 +4,7 @@
 
 #include "support.h"
 
+#include "folder.h"
 #include "metrics.h"
 #include "records.h"
 
@@ -243,6 +244,23 @@ test_nothing_is_lost_when_many_count_at_once(void **state)
                 "keyfactor_runs_total{disposition=\"issued\",ca=\"keyfactor\"} 100");
 }
 
+/* One that was stopped while it had the lock must not hold up all others. */
+static void
+test_the_lock_is_not_waited_for_for_ever(void **state)
+{
+    const struct folders folders = make_folders(*state);
+    const int lock = kf_folder_lock(folders.state, ".metrics.lock");
+    struct kf_test_capture capture;
+
+    assert_true(lock >= 0);
+    kf_test_capture_begin(&capture, STDERR_FILENO);
+    add(&folders, KF_FATE_ISSUED);
+    kf_test_contains(kf_test_capture_end(*state, &capture), "/.metrics.lock: ");
+    assert_line(*state, &folders,
+                "keyfactor_runs_total{disposition=\"issued\",ca=\"keyfactor\"} 1");
+    close(lock);
+}
+
 static void
 test_a_folder_that_is_not_there_is_said(void **state)
 {
@@ -270,6 +288,7 @@ main(void)
         KF_TEST(test_a_link_is_not_followed),
         KF_TEST(test_those_that_wait_are_counted),
         KF_TEST(test_nothing_is_lost_when_many_count_at_once),
+        KF_TEST(test_the_lock_is_not_waited_for_for_ever),
         KF_TEST(test_a_folder_that_is_not_there_is_said),
     };
 

@@ -97,6 +97,9 @@ test_what_is_damaged_is_not_there(void **state)
         "1 5 300 3 7 1767225600 1234\nkeyfactor\nWeb\nCN=web\n",
         "1 5 300 3 7 1767225600\nkeyfactor\nWeb\nCN=web\nreason\n",
         "6 5 300 3 7 1767225600 1234\nkeyfactor\nWeb\nCN=web\nreason\n",
+        "1 5 300 3 7 -1 1234\nkeyfactor\nWeb\nCN=web\nreason\n",
+        "1 5 300 3 7 9223372036854775807 1234\nkeyfactor\nWeb\nCN=web\nreason\n",
+        "1 5 300 3 -7 1767225600 1234\nkeyfactor\nWeb\nCN=web\nreason\n",
         "-1 5 300 3 7 1767225600 1234\nkeyfactor\nWeb\nCN=web\nreason\n",
     };
     const char *folder = kf_test_directory(*state);
