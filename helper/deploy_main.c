@@ -46,6 +46,7 @@ main(int argc, char **argv)
     struct kf_deploy_options options;
     struct kf_error err;
 
+    kf_log_open_streams();
     harden();
     kf_log_set_program("keyfactor-deploy");
     if (kf_deploy_cmdline_read(argc, argv, &options, &err) != KF_OK) {

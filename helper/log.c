@@ -7,6 +7,7 @@
 
 #include "text.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -27,6 +28,19 @@ void
 kf_log_set_level(enum kf_log_level level)
 {
     shown = level;
+}
+
+void
+kf_log_open_streams(void)
+{
+    int fd = STDIN_FILENO;
+
+    while (fd >= 0 && fd <= STDERR_FILENO) {
+        fd = open("/dev/null", O_RDWR | O_NOCTTY); /* the lowest number that is free */
+    }
+    if (fd > STDERR_FILENO) {
+        close(fd);
+    }
 }
 
 static bool

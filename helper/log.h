@@ -17,6 +17,11 @@ enum kf_log_level {
 /* Shows messages up to level from now on; the beginning is KF_LOG_NOTICE. */
 void kf_log_set_level(enum kf_log_level level);
 
+/* Opens /dev/null in place of each standard stream that is closed, as all are for the commands of
+ * certmonger 0.79.17. Else the next file that is opened takes its number, and is what lines are
+ * written to. The first thing that a program does. */
+void kf_log_open_streams(void);
+
 /* What is in front of each line from now on; the beginning is "keyfactor-submit". Lines go to the
  * system log from now on if standard error is /dev/null, as for the commands that the daemon runs
  * when it has saved a certificate. */

@@ -242,6 +242,7 @@ main(int argc, char **argv)
     enum kf_rc rc;
     int exit_status;
 
+    kf_log_open_streams();
     harden();
     rc = run_program(&program, argc, argv, &outcome);
     if (rc != KF_OK) {
