@@ -4,8 +4,9 @@
 
 #include "api_parts.h"
 
+#include "json.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -18,15 +19,13 @@ kf_api_add_header(struct kf_request *request, const char *name, const char *valu
 enum kf_rc
 kf_api_set_body(struct kf_request *request, json_t *json, struct kf_error *err)
 {
-    char *text = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
-    enum kf_rc rc = KF_INTERNAL;
+    char *text = kf_json_write(request, json, false);
 
-    if (text != NULL) {
-        rc = kf_bytes_copy(request, text, strlen(text), &request->body);
+    if (text == NULL) {
+        return kf_fail_nomem(err);
     }
-    free(text);
-    json_decref(json);
-    return rc == KF_OK ? KF_OK : kf_fail_nomem(err);
+    request->body = (struct kf_bytes){(unsigned char *)text, strlen(text)};
+    return KF_OK;
 }
 
 json_t *

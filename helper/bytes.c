@@ -155,8 +155,8 @@ kf_hex_decode(TALLOC_CTX *mem_ctx, const char *text, struct kf_bytes *_decoded)
 void
 kf_openssl_forget(void)
 {
-    ERR_clear_error();
     errno = 0;
+    ERR_clear_error(); /* the first call of all makes the list of errors */
 }
 
 bool

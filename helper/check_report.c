@@ -4,10 +4,10 @@
 
 #include "check_report.h"
 
+#include "json.h"
 #include "text.h"
 
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define TEXT_MAX   1000
@@ -159,16 +159,14 @@ char *
 kf_check_report_json(TALLOC_CTX *mem_ctx, const struct kf_check_report *report)
 {
     json_t *array = json_array();
-    char *text = NULL;
-    char *copy = NULL;
     int failed = 0;
 
     for (size_t i = 0; i < report->count && failed == 0; i++) {
         failed = json_array_append_new(array, pack_result(&report->results[i]));
     }
-    text = failed == 0 ? json_dumps(array, JSON_INDENT(2)) : NULL;
-    copy = text == NULL ? NULL : talloc_strdup(mem_ctx, text);
-    free(text);
-    json_decref(array);
-    return copy;
+    if (failed != 0) {
+        json_decref(array);
+        return NULL;
+    }
+    return kf_json_write(mem_ctx, array, true);
 }

@@ -76,6 +76,7 @@ perform(struct kf_run *run, const struct kf_operation *operation, int line)
     bool told;
     enum kf_rc rc;
 
+    kf_world_let_crash();
     let_go_of_output();
     /* Here, so that the keeper is a small process, and the fork cheap. */
     rc = kf_world_reach(run);

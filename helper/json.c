@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 The certmonger-keyfactor authors */
-/* Reads JSON. Layer 1, pure; jansson. struct kf_json is a json_t in disguise, so
+/* Reads and writes JSON. Layer 1, pure; jansson. struct kf_json is a json_t in disguise, so
  * that nobody else needs jansson for reading. */
 
 #include "json.h"
@@ -160,4 +160,22 @@ kf_json_number(const struct kf_json *value)
         number = *end != '\0' || errno != 0 ? 0 : number;
     }
     return number > 0 ? number : 0;
+}
+
+char *
+kf_json_write(TALLOC_CTX *mem_ctx, void *value, bool is_indented)
+{
+    char *text = NULL;
+    char *copy = NULL;
+
+    if (value == NULL) {
+        return NULL;
+    }
+    errno = 0;
+    text = json_dumps(value, is_indented ? JSON_INDENT(2) : JSON_COMPACT);
+    /* Without memory it leaves something out, and does not say so. */
+    copy = text == NULL || errno == ENOMEM ? NULL : talloc_strdup(mem_ctx, text);
+    free(text);
+    json_decref(value);
+    return copy;
 }

@@ -3,8 +3,8 @@
 #ifndef KF_JSON_H
 #define KF_JSON_H
 
-/* Reads JSON: that of answers, mostly. Names of members are compared without regard to case, as
- * Keyfactor Command itself does; every function takes NULL for "not there". */
+/* Reads JSON, that of answers mostly, and writes it. Names of members are compared without regard
+ * to case, as Keyfactor Command itself does; every function takes NULL for "not there". */
 
 #include "bytes.h"
 
@@ -49,5 +49,9 @@ const char *kf_json_text(const struct kf_json *value);
 /* The number of a value: a JSON integer, or the digits of one in a text; 0 for anything else, and
  * for negative ones. */
 int64_t kf_json_number(const struct kf_json *value);
+
+/* Writes value, a json_t of jansson's, which is taken: in one line, or to be looked at. The text is
+ * owned by mem_ctx; NULL when memory is out, also when value is. */
+char *kf_json_write(TALLOC_CTX *mem_ctx, void *value, bool is_indented);
 
 #endif

@@ -17,8 +17,25 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #define DEFAULT_CONFIG SYSCONFDIR "/certmonger/keyfactor.conf"
+
+static volatile sig_atomic_t answered = -1; /* the exit status, when all is said */
+
+/* A helper that dies of a signal leaves its request stuck for good: a crash, of which libraries
+ * without memory are capable, ends like other faults. */
+static void
+end_crashed(int number)
+{
+    static const struct kf_outcome crash = {
+        .status = KF_STATUS_UNREACHABLE,
+        .text = "internal fault: the helper crashed, or the host is out of memory: if it is not, "
+                "please report it, with the output of keyfactor-submit -vv"};
+
+    (void)number;
+    _exit(answered >= 0 ? (int)answered : kf_certmonger_finish(&crash));
+}
 
 /* Secrets must not end in a core file, nor a closed pipe in a signal. */
 static void
@@ -34,6 +51,7 @@ harden(void)
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     signal(SIGPIPE, SIG_IGN);
     kf_world_catch_signals();
+    kf_world_catch_crashes(end_crashed);
 }
 
 static struct kf_config_source
@@ -252,6 +270,7 @@ main(int argc, char **argv)
         outcome = &last;
     }
     exit_status = kf_certmonger_finish(outcome);
+    answered = exit_status;
     kf_aftermath_tell(program.after, &program.run, outcome, kf_world_now_ms());
     talloc_free(program.run.mem);
     return exit_status;

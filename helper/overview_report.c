@@ -4,11 +4,11 @@
 
 #include "overview_report.h"
 
+#include "json.h"
 #include "text.h"
 
 #include <inttypes.h>
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define CELLS     8
@@ -235,11 +235,5 @@ pack(const struct kf_overview *overview)
 char *
 kf_overview_json(TALLOC_CTX *mem_ctx, const struct kf_overview *overview)
 {
-    json_t *json = pack(overview);
-    char *text = json == NULL ? NULL : json_dumps(json, JSON_INDENT(2));
-    char *copy = text == NULL ? NULL : talloc_strdup(mem_ctx, text);
-
-    free(text);
-    json_decref(json);
-    return copy;
+    return kf_json_write(mem_ctx, pack(overview), true);
 }

@@ -4,10 +4,10 @@
 
 #include "roots.h"
 
+#include "json.h"
 #include "state.h"
 
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define KEPT_FOR (400 * INT64_C(86400)) /* seconds: longer than a certificate lasts */
@@ -31,34 +31,33 @@ append(json_t *list, const struct kf_chain_member *member)
                                                  "certificate", member->pem)) == 0;
 }
 
-/* {"roots": [...], "other-roots": [], "other": [...]} as text for the caller to free(), or NULL. */
+/* {"roots": [...], "other-roots": [], "other": [...]} as text owned by mem_ctx; NULL when
+ * memory is out. */
 static char *
-write_answer(const struct kf_chain *chain)
+write_answer(TALLOC_CTX *mem_ctx, const struct kf_chain *chain)
 {
     json_t *roots = json_array();
     json_t *others = json_array();
     json_t *answer = NULL;
-    char *text = NULL;
     bool whole = roots != NULL && others != NULL;
 
     for (size_t i = 0; i < chain->count && whole; i++) {
         whole = append(chain->members[i].is_root ? roots : others, &chain->members[i]);
     }
     answer = json_pack("{s:o, s:[], s:o}", "roots", roots, "other-roots", "other", others);
-    if (whole && answer != NULL) {
-        text = json_dumps(answer, JSON_COMPACT);
+    if (!whole) {
+        json_decref(answer);
+        return NULL;
     }
-    json_decref(answer);
-    return text;
+    return kf_json_write(mem_ctx, answer, false);
 }
 
 static enum kf_rc
 answer_with(struct kf_run *run, const struct kf_chain *chain, struct kf_outcome **_outcome)
 {
-    char *text = write_answer(chain);
+    const char *text = write_answer(run->mem, chain);
 
     *_outcome = text == NULL ? NULL : kf_outcome_answer(run->mem, text);
-    free(text);
     return *_outcome == NULL ? kf_fail_nomem(run->err) : KF_OK;
 }
 

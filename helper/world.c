@@ -46,6 +46,35 @@ kf_world_catch_signals(void)
     sigaction(SIGHUP, &action, NULL);
 }
 
+static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+#define CRASHES (sizeof(crashes) / sizeof(crashes[0]))
+
+static bool catches[CRASHES];
+
+void
+kf_world_catch_crashes(void (*end)(int number))
+{
+    const struct sigaction action = {.sa_handler = end};
+    struct sigaction before;
+
+    for (size_t i = 0; i < CRASHES; i++) {
+        catches[i] = sigaction(crashes[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL;
+        if (catches[i]) {
+            sigaction(crashes[i], &action, NULL);
+        }
+    }
+}
+
+void
+kf_world_let_crash(void)
+{
+    for (size_t i = 0; i < CRASHES; i++) {
+        if (catches[i]) {
+            signal(crashes[i], SIG_DFL);
+        }
+    }
+}
+
 void
 kf_world_watch_child(pid_t process, unsigned limit)
 {

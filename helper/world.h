@@ -24,7 +24,14 @@ int64_t kf_world_now_ms(void);
  * request stuck for good. */
 void kf_world_catch_signals(void);
 
-/* The same for a child, which is ended for good after limit seconds. */
+/* From now on a crash of this process calls end, from a signal's handler. Who has a handler
+ * already, as a sanitizer, keeps it. */
+void kf_world_catch_crashes(void (*end)(int number));
+
+/* Undoes that in a child, so that who waits for it sees what it died of. */
+void kf_world_let_crash(void);
+
+/* The same as kf_world_catch_signals() for a child, which is ended for good after limit seconds. */
 void kf_world_watch_child(pid_t process, unsigned limit);
 
 /* Before the child has been waited for, and its number is another's. */

@@ -6,6 +6,9 @@
 
 #include "json.h"
 
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct kf_json *
@@ -275,6 +278,55 @@ test_as_many_values_as_are_allowed_are_read_and_not_one_more(void **state)
     assert_refused(*state, &too_many, "more than 50000 values");
 }
 
+static json_t *
+make_document(void)
+{
+    return json_pack("{s:[s, i], s:{s:b, s:s}}", "list", "line\nend", 7, "object", "yes", 1, "text",
+                     "a rather long text, so that what is written has to grow more than once");
+}
+
+static void
+test_what_is_written_is_in_one_line_or_indented(void **state)
+{
+    assert_string_equal(kf_json_write(*state, make_document(), false),
+                        "{\"list\":[\"line\\nend\",7],\"object\":{\"yes\":true,\"text\":"
+                        "\"a rather long text, so that what is written has to grow more than "
+                        "once\"}}");
+    assert_string_equal(kf_json_write(*state, json_pack("[i]", 1), true), "[\n  1\n]");
+    assert_null(kf_json_write(*state, NULL, false));
+}
+
+static size_t allocations_left; /* until one fails */
+
+static void *
+allocate(size_t size)
+{
+    if (allocations_left-- == 0) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return malloc(size);
+}
+
+static void
+test_what_is_written_is_whole_or_nothing(void **state)
+{
+    const char *whole = kf_json_write(*state, make_document(), false);
+    const char *written = NULL;
+    size_t tries = 0;
+
+    for (; written == NULL; tries++) {
+        json_t *document = make_document();
+
+        allocations_left = tries;
+        json_set_alloc_funcs(allocate, free);
+        written = kf_json_write(*state, document, false);
+        json_set_alloc_funcs(malloc, free);
+    }
+    assert_string_equal(written, whole);
+    assert_true(tries > 1);
+}
+
 int
 main(void)
 {
@@ -293,6 +345,8 @@ main(void)
         KF_TEST(test_only_so_many_bytes_as_are_said_are_read),
         KF_TEST(test_a_document_nested_too_deeply_is_refused),
         KF_TEST(test_as_many_values_as_are_allowed_are_read_and_not_one_more),
+        KF_TEST(test_what_is_written_is_in_one_line_or_indented),
+        KF_TEST(test_what_is_written_is_whole_or_nothing),
     };
 
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);
