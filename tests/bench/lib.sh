@@ -16,9 +16,12 @@ use_build()
 # The system's CAs, one file.
 system_bundle()
 {
-    realpath -e "$(curl-config --ca 2>/dev/null)" 2>/dev/null ||
-        realpath -e /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt 2>/dev/null |
-        head -n 1
+    local bundle
+    for bundle in "$(curl-config --ca 2>/dev/null)" /etc/ssl/certs/ca-certificates.crt \
+        /etc/pki/tls/certs/ca-bundle.crt; do
+        [ ! -e "$bundle" ] || break
+    done
+    echo "$bundle"
 }
 
 # copy_trust CA_FILE FOLDER: FOLDER/bundle.pem and the hashed folder FOLDER/certs/ have the system's
@@ -36,13 +39,14 @@ copy_trust()
 # starts: in a mount namespace of its own (own_mounts). False where that is not allowed.
 cover_trust()
 {
-    local bundle folder
+    local bundle folder name
     [ -n "${KEYFACTOR_OWN_MOUNTS:-}" ] || return
     bundle=$(system_bundle)
-    folder=$(openssl version -d | sed 's/.*"\(.*\)"/\1/')/certs
-    folder=$(realpath -e "$folder") || return
-    cp "$1/bundle.pem" "$1/certs/${bundle##*/}"
-    mount --bind "$1/bundle.pem" "$bundle" && mount --bind "$1/certs" "$folder"
+    folder=$(realpath -e "$(openssl version -d | sed 's/.*"\(.*\)"/\1/')/certs") || return
+    for name in "$bundle" "$(realpath "$bundle")"; do
+        cp "$1/bundle.pem" "$1/certs/${name##*/}"
+    done
+    mount --bind "$1/bundle.pem" "$(realpath "$bundle")" && mount --bind "$1/certs" "$folder"
 }
 
 # own_mounts COMMAND...: becomes COMMAND in a mount namespace of its own, unless it is in one, or
