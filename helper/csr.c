@@ -305,7 +305,8 @@ kf_csr_read(TALLOC_CTX *mem_ctx, const char *text, size_t len, struct kf_csr **_
     if (rc == KF_OK) {
         rc = read_der(csr, &der, err);
     }
-    if (rc == KF_BADINPUT && kf_openssl_was_out_of_memory()) {
+    /* Also when all went well: OpenSSL may have been left without algorithms by then. */
+    if (kf_openssl_was_out_of_memory()) {
         rc = kf_fail_nomem(err);
     }
     ERR_clear_error();

@@ -350,8 +350,13 @@ has_kerberos(void)
 static enum kf_rc
 perform(struct kf_http *http, struct kf_exchange *exchange, CURLcode *_code, struct kf_error *err)
 {
-    const CURLcode code = set_up(http, exchange);
+    CURLcode code;
 
+    kf_openssl_forget();
+    code = set_up(http, exchange);
+    if (code == CURLE_OUT_OF_MEMORY) {
+        return kf_fail_nomem(err);
+    }
     if (code != CURLE_OK) {
         return kf_fail(err, KF_BADCONFIG, "libcurl refuses a setting: %s",
                        curl_easy_strerror(code));

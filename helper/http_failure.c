@@ -178,6 +178,10 @@ kf_http_fail(const struct kf_http *http, const struct kf_exchange *exchange, CUR
                        "KiB: is url right?",
                        url, KF_HTTP_BODY_MAX / (1024 * 1024), KF_HTTP_HEADERS_MAX / 1024);
     }
+    if ((exchange->no_memory || code == CURLE_OUT_OF_MEMORY || kf_openssl_was_out_of_memory()) &&
+        !was_sent(http->curl)) {
+        return kf_fail_nomem(err);
+    }
     if (is_certificate_alert(reason)) {
         return kf_fail(err, KF_AUTH,
                        "%s does not accept %s: %s: check client-certificate and client-key", url,
@@ -205,9 +209,6 @@ kf_http_fail(const struct kf_http *http, const struct kf_exchange *exchange, CUR
     if (was_sent(http->curl)) {
         return kf_fail(err, KF_UNCERTAIN, "%s took the request and gave no whole answer: %s", url,
                        reason);
-    }
-    if (exchange->no_memory || code == CURLE_OUT_OF_MEMORY) {
-        return kf_fail_nomem(err);
     }
     return kf_fail(err, KF_NOTSENT,
                    "%s cannot be reached: %s: check url%s, name resolution and firewall", url,

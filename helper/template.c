@@ -174,7 +174,8 @@ kf_template_check(struct kf_run *run, const char *name)
         /* It may have changed since. */
     }
     rc = ask(run, &answer);
-    if (rc == KF_AUTH) { /* the request would fail the same way, and count as another log-in */
+    /* The request would fail the same way, and count as another log-in. */
+    if (rc == KF_INTERNAL || rc == KF_AUTH) {
         return rc;
     }
     if (rc != KF_OK) {
