@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 The certmonger-keyfactor authors */
 /* Certificates whose keys are not decoded. Layer 1, pure; OpenSSL, whose reader of ASN.1 is told of
- * a certificate in which the key is some sequence. */
+ * a certificate in which the key is an algorithm and some bits. */
 
 #include "cert.h"
 
@@ -14,13 +14,18 @@
 
 /* The types are called as OpenSSL's macros want it. */
 typedef struct {
+    X509_ALGOR *algorithm;
+    ASN1_BIT_STRING *bits;
+} KF_CERT_KEY;
+
+typedef struct {
     ASN1_INTEGER *version;
     ASN1_INTEGER *serial;
     X509_ALGOR *algorithm;
     X509_NAME *issuer;
     X509_VAL *validity;
     X509_NAME *subject;
-    ASN1_STRING *public_key;
+    KF_CERT_KEY *public_key;
     ASN1_BIT_STRING *issuer_id;
     ASN1_BIT_STRING *subject_id;
     STACK_OF(X509_EXTENSION) *extensions;
@@ -33,6 +38,11 @@ typedef struct {
 } KF_CERT;
 
 /* clang-format off */
+ASN1_SEQUENCE(KF_CERT_KEY) = {
+    ASN1_SIMPLE(KF_CERT_KEY, algorithm, X509_ALGOR),
+    ASN1_SIMPLE(KF_CERT_KEY, bits, ASN1_BIT_STRING),
+} static_ASN1_SEQUENCE_END(KF_CERT_KEY)
+
 ASN1_SEQUENCE(KF_CERT_BODY) = {
     ASN1_EXP_OPT(KF_CERT_BODY, version, ASN1_INTEGER, 0),
     ASN1_SIMPLE(KF_CERT_BODY, serial, ASN1_INTEGER),
@@ -40,7 +50,7 @@ ASN1_SEQUENCE(KF_CERT_BODY) = {
     ASN1_SIMPLE(KF_CERT_BODY, issuer, X509_NAME),
     ASN1_SIMPLE(KF_CERT_BODY, validity, X509_VAL),
     ASN1_SIMPLE(KF_CERT_BODY, subject, X509_NAME),
-    ASN1_SIMPLE(KF_CERT_BODY, public_key, ASN1_SEQUENCE),
+    ASN1_SIMPLE(KF_CERT_BODY, public_key, KF_CERT_KEY),
     ASN1_IMP_OPT(KF_CERT_BODY, issuer_id, ASN1_BIT_STRING, 1),
     ASN1_IMP_OPT(KF_CERT_BODY, subject_id, ASN1_BIT_STRING, 2),
     ASN1_EXP_SEQUENCE_OF_OPT(KF_CERT_BODY, extensions, X509_EXTENSION, 3),
@@ -66,49 +76,61 @@ release(struct holder *holder)
     return 0;
 }
 
-/* The bytes of an ASN.1 string, borrowed. */
-static struct kf_bytes
-bytes_of(ASN1_STRING *string)
+/* Copies the key and what it is of; false when memory is out. */
+static bool
+copy_key(struct holder *holder, const KF_CERT_KEY *key)
 {
-    return (struct kf_bytes){.data = (unsigned char *)ASN1_STRING_get0_data(string),
-                             .len = (size_t)ASN1_STRING_length(string)};
+    unsigned char *der = NULL;
+    const int len = ASN1_item_i2d((const ASN1_VALUE *)key, &der, ASN1_ITEM_rptr(KF_CERT_KEY));
+    const bool copied = len > 0 && kf_bytes_copy(holder, der, (size_t)len,
+                                                 &holder->certificate.public_key) == KF_OK;
+
+    OPENSSL_free(der);
+    return copied;
 }
 
-static struct kf_cert
-describe(const KF_CERT *parsed)
+/* Takes parsed, which was read from the bytes from begin to end; NULL when memory is out. */
+static struct kf_cert *
+hold(TALLOC_CTX *mem_ctx, KF_CERT *parsed, const unsigned char *begin, const unsigned char *end)
 {
     const KF_CERT_BODY *body = parsed->body;
+    struct holder *holder = talloc_zero(mem_ctx, struct holder);
 
-    return (struct kf_cert){.public_key = bytes_of(body->public_key),
-                            .subject = body->subject,
-                            .issuer = body->issuer,
-                            .not_before = body->validity->notBefore,
-                            .extensions = body->extensions};
+    if (holder == NULL) {
+        ASN1_item_free((ASN1_VALUE *)parsed, ASN1_ITEM_rptr(KF_CERT));
+        return NULL;
+    }
+    holder->parsed = parsed;
+    talloc_set_destructor(holder, release);
+    holder->certificate = (struct kf_cert){.subject = body->subject,
+                                           .issuer = body->issuer,
+                                           .not_before = body->validity->notBefore,
+                                           .extensions = body->extensions};
+    if (!copy_key(holder, body->public_key) ||
+        kf_bytes_copy(holder, begin, (size_t)(end - begin), &holder->certificate.der) != KF_OK) {
+        talloc_free(holder);
+        return NULL;
+    }
+    return &holder->certificate;
 }
 
 struct kf_cert *
 kf_cert_read(TALLOC_CTX *mem_ctx, const unsigned char **data, size_t len)
 {
-    const unsigned char *begin = *data;
     const unsigned char *end = *data;
     KF_CERT *parsed = (KF_CERT *)ASN1_item_d2i(NULL, &end, (long)len, ASN1_ITEM_rptr(KF_CERT));
-    struct holder *holder = parsed == NULL ? NULL : talloc_zero(mem_ctx, struct holder);
-    struct kf_bytes der = {NULL, 0};
+    struct kf_cert *certificate = NULL;
 
-    if (holder == NULL || kf_bytes_copy(holder, begin, (size_t)(end - begin), &der) != KF_OK) {
-        if (parsed != NULL) {
-            ERR_raise(ERR_LIB_USER, ERR_R_MALLOC_FAILURE);
-        }
-        ASN1_item_free((ASN1_VALUE *)parsed, ASN1_ITEM_rptr(KF_CERT));
-        talloc_free(holder);
+    if (parsed == NULL) {
         return NULL;
     }
-    holder->parsed = parsed;
-    talloc_set_destructor(holder, release);
-    holder->certificate = describe(parsed);
-    holder->certificate.der = der;
+    certificate = hold(mem_ctx, parsed, *data, end);
+    if (certificate == NULL) {
+        ERR_raise(ERR_LIB_USER, ERR_R_MALLOC_FAILURE);
+        return NULL;
+    }
     *data = end;
-    return &holder->certificate;
+    return certificate;
 }
 
 static void *
