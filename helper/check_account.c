@@ -269,6 +269,12 @@ find_template(struct kf_check *check, const struct kf_template *templates, size_
                             "getcert request -X, to one of: %s",
                             authority, template->name, kf_check_join(check, template->authorities));
     }
+    if (strcmp(template->name, wanted) != 0) {
+        return kf_check_say(check, KF_CHECK_WARN,
+                            "%s is %s at the server: write it so, in template or getcert request "
+                            "-T",
+                            wanted, template->name);
+    }
     return tell_key(check, template);
 }
 

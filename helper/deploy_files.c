@@ -153,7 +153,8 @@ find_path(struct kf_deploy_files *files, const char *path, struct kf_deploy_file
     if (rc != KF_OK) {
         return rc;
     }
-    file->path = talloc_asprintf(files, "%s/%s", file->folder, name);
+    file->path =
+        talloc_asprintf(files, "%s/%s", strcmp(file->folder, "/") == 0 ? "" : file->folder, name);
     if (file->path == NULL) {
         return kf_fail_nomem(err);
     }

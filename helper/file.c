@@ -65,6 +65,9 @@ kf_file_read(TALLOC_CTX *mem_ctx, const char *path, struct kf_bytes *_data, stru
     if (stream == NULL && errno == ENOMEM) {
         return kf_fail_nomem(err);
     }
+    if (stream == NULL && errno == EACCES) {
+        return kf_fail(err, KF_BADCONFIG, "%s: %s: see who may read it", path, strerror(errno));
+    }
     if (stream == NULL) {
         return kf_fail(err, KF_BADCONFIG, "%s: %s: name a file that is there", path,
                        errno == EINVAL ? "not a file" : strerror(errno));

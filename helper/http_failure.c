@@ -46,6 +46,29 @@ has_word(const char *text, const char *const *words)
     return false;
 }
 
+/* Who issued the server's certificate is not among those that are trusted. */
+static enum kf_rc
+fail_issuer(const struct kf_config *config, const char *url, const char *reason,
+            struct kf_error *err)
+{
+    if (config->ca_file != NULL) {
+        return kf_fail(err, KF_UNTRUSTED,
+                       "%s is not trusted by %s: %s: put the certificate of the server's CA into "
+                       "this file",
+                       url, config->ca_file, reason);
+    }
+    if (config->ca_directory != NULL) {
+        return kf_fail(err, KF_UNTRUSTED,
+                       "%s is not trusted by %s: %s: put the certificate of the server's CA into "
+                       "this folder and run openssl rehash on it",
+                       url, config->ca_directory, reason);
+    }
+    return kf_fail(err, KF_UNTRUSTED,
+                   "%s is not trusted by the system's trust store: %s: put the certificate of the "
+                   "server's CA into a file and set ca-file to it",
+                   url, reason);
+}
+
 static enum kf_rc
 fail_untrusted(const struct kf_http *http, const char *url, const char *reason,
                struct kf_error *err)
@@ -54,10 +77,6 @@ fail_untrusted(const struct kf_http *http, const char *url, const char *reason,
     static const char *const names[] = {"host name", "hostname", "subject name", "IP address",
                                         NULL};
     static const char *const dates[] = {"expired", "not yet valid", NULL};
-    const struct kf_config *config = http->config;
-    const char *trust = config->ca_file != NULL        ? config->ca_file
-                        : config->ca_directory != NULL ? config->ca_directory
-                                                       : "the system's trust store";
 
     if (has_word(reason, dates)) {
         return kf_fail(err, KF_UNTRUSTED,
@@ -70,10 +89,7 @@ fail_untrusted(const struct kf_http *http, const char *url, const char *reason,
                        "%s is not trusted: %s: url must name the host as its certificate does", url,
                        reason);
     }
-    return kf_fail(err, KF_UNTRUSTED,
-                   "%s is not trusted by %s: %s: put the certificate of the server's CA into a "
-                   "file and set ca-file to it",
-                   url, trust, reason);
+    return fail_issuer(http->config, url, reason, err);
 }
 
 /* A server that wants a client certificate, or another one, ends the handshake: with TLS 1.3 after

@@ -214,7 +214,7 @@ report(TALLOC_CTX *mem_ctx, const struct work *work)
         text,
         "Next:\n"
         "  Read the comments in %s, and put a template in.\n"
-        "  Try it: %s --ca '%s' --profile TEMPLATE --csr REQUEST.pem\n"
+        "  Try it: %s --ca '%s' --check --profile TEMPLATE\n"
         "  Tell certmonger: getcert add-ca -c '%s' -e '%s'\n"
         "  Take %s away when nothing else needs it: it has secrets in it.\n",
         path, run, import->nickname, import->nickname, run, import->file);

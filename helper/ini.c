@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
+#define BLANK_FIRST     "a blank at the beginning: begin at the margin, one line for each value"
 
 /* Nothing is merged, folded or passed over in silence. */
 #define COLLISIONS (INI_MV1S_ERROR | INI_MV2S_ERROR | INI_MS_ERROR)
@@ -57,6 +58,9 @@ find_fault(char *line, bool *in_section)
         return NULL;
     }
     *in_section |= is_section;
+    if (!*in_section && line[0] == ' ') { /* below the library says so */
+        return BLANK_FIRST;
+    }
     if (!*in_section) {
         return "no section has begun: put [global] or the [NAME] of a CA above";
     }
@@ -135,7 +139,7 @@ explain(int code)
         {ERR_NOEQUAL, "neither key = value, nor [NAME], nor # comment: write one of these"},
         {ERR_NOKEY, "no key in front of \"=\": write key = value"},
         {ERR_LONGKEY, "the key is too long: shorten it"},
-        {ERR_SPACE, "a blank at the beginning: begin at the margin, one line for each value"},
+        {ERR_SPACE, BLANK_FIRST},
         {ERR_TAB, "a tab at the beginning: begin at the margin, one line for each value"},
         {ERR_DUPKEY, "this key is set above in the same section: take one of them out"},
         {ERR_DUPSECTION, "this section is there above: put the lines of both into one"},

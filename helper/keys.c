@@ -14,6 +14,7 @@
 
 #define KEY_NAME_MAX 32
 #define TYPOS_MAX    2
+#define FILE_SUFFIX  "-file"
 #define HOUR         (60 * 60)
 #define DAY          (24 * HOUR)
 
@@ -178,11 +179,12 @@ least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* How many letters have to be put in, taken out or changed to make b of a, case apart. */
+/* How many letters have to be put in, taken out or changed to make the first len of b of a, case
+ * apart. */
 static size_t
-edit_distance(const char *a, const char *b)
+edit_distance(const char *a, const char *b, size_t len)
 {
-    const size_t width = least(strlen(b), KEY_NAME_MAX);
+    const size_t width = least(len, KEY_NAME_MAX);
     size_t row[KEY_NAME_MAX + 1];
 
     for (size_t j = 0; j <= width; j++) {
@@ -201,6 +203,19 @@ edit_distance(const char *a, const char *b)
     return row[width];
 }
 
+/* The same for a key; who writes password means password-file. */
+static size_t
+key_distance(const char *name, const char *key)
+{
+    const size_t len = strlen(key);
+    const size_t whole = edit_distance(name, key, len);
+    const size_t suffix = strlen(FILE_SUFFIX);
+
+    return len > suffix && strcmp(key + len - suffix, FILE_SUFFIX) == 0
+               ? least(whole, edit_distance(name, key, len - suffix) + 1)
+               : whole;
+}
+
 const char *
 kf_keys_nearest(const char *name)
 {
@@ -208,7 +223,7 @@ kf_keys_nearest(const char *name)
     const char *nearest = NULL;
 
     for (size_t i = 0; i < KEY_COUNT; i++) {
-        size_t distance = edit_distance(name, keys[i].name);
+        size_t distance = key_distance(name, keys[i].name);
 
         if (distance < best) {
             best = distance;
@@ -216,6 +231,14 @@ kf_keys_nearest(const char *name)
         }
     }
     return nearest;
+}
+
+static bool
+is_quoted(const char *value)
+{
+    const size_t len = strlen(value);
+
+    return len > 1 && (value[0] == '"' || value[0] == '\'') && value[len - 1] == value[0];
 }
 
 enum kf_rc
@@ -229,6 +252,9 @@ kf_keys_set(struct kf_config *config, const struct kf_key *key, const char *valu
     }
     if (!kf_text_is_line(value)) {
         return kf_fail(err, KF_BADCONFIG, "a tab in the value: write a blank");
+    }
+    if (is_quoted(value)) {
+        return kf_fail(err, KF_BADCONFIG, "quotes around the value: write it without");
     }
     return key->read(&setting, err);
 }

@@ -77,6 +77,10 @@ check_file(const char *path, int fd, size_t *_size, struct kf_error *err)
 {
     struct stat info;
 
+    if (fd < 0 && errno == EACCES && geteuid() != 0) {
+        return kf_fail(err, KF_BADCONFIG, "%s: cannot be opened: %s: run this as root", path,
+                       strerror(errno));
+    }
     if (fd < 0) {
         return kf_fail(err, KF_BADCONFIG,
                        "%s: cannot be opened: %s: check the name and who may read it", path,

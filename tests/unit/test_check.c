@@ -282,8 +282,11 @@ static const struct {
     {ASK_TEMPLATES, 200, LIST(TEMPLATE("Other", "RSA", "2048", "")), false, KF_STATUS_CHECK_FAILED,
      "FAIL  template       the server has no template WebServer for this account: write the "
      "template's short name, or allow it for the account, which may use: Other\n"},
-    {ASK_TEMPLATES, 200, LIST(TEMPLATE("webserver", "ECC", "384", "")), false, KF_STATUS_ISSUED,
-     "warn  template       webserver needs EC 384, and certmonger makes RSA 2048: getcert request "
+    {ASK_TEMPLATES, 200, LIST(TEMPLATE("webserver", "RSA", "2048", "")), false, KF_STATUS_ISSUED,
+     "warn  template       WebServer is webserver at the server: write it so, in template or "
+     "getcert request -T\n"},
+    {ASK_TEMPLATES, 200, LIST(TEMPLATE("WebServer", "ECC", "384", "")), false, KF_STATUS_ISSUED,
+     "warn  template       WebServer needs EC 384, and certmonger makes RSA 2048: getcert request "
      "-G EC -g 384\n"},
     {ASK_TEMPLATES, 200, LIST(TEMPLATE("WebServer", "RSA", "4096", "")), false, KF_STATUS_ISSUED,
      "warn  template       WebServer needs RSA 4096"},

@@ -616,6 +616,12 @@ static const struct {
     {"poll_interval_max = 1",
      "unknown key \"poll_interval_max\" in [keyfactor]: did you mean poll-interval-max? See "
      "keyfactor.conf(5)"},
+    {"password = a", "unknown key \"password\" in [keyfactor]: did you mean password-file? See "
+                     "keyfactor.conf(5)"},
+    {"client_secret = a", "unknown key \"client_secret\" in [keyfactor]: did you mean "
+                          "client-secret-file? See keyfactor.conf(5)"},
+    {"username = \"a\\b\"", "username: quotes around the value: write it without"},
+    {"username = 'a'", "username: quotes around the value: write it without"},
     {"colour = red", "unknown key \"colour\" in [keyfactor]: see keyfactor.conf(5)"},
     {"template =", "template: no value: write one, or take the line out"},
     {"username = a\tb", "username: a tab in the value: write a blank"},
