@@ -21,16 +21,17 @@ static const struct step host_steps[] = {
     {"configuration", {NULL}, kf_check_configuration},
     {"secrets", {"configuration"}, kf_check_secrets},
     {"state", {"configuration"}, kf_check_state},
+    {"openssl", {NULL}, kf_check_openssl},
 };
 
 /* Those on the network, but of no server. */
 static const struct step account_steps[] = {
-    {"sandbox", {"secrets"}, kf_check_sandbox},
-    {"token", {"secrets"}, kf_check_token},
+    {"sandbox", {"secrets", "openssl"}, kf_check_sandbox},
+    {"token", {"secrets", "openssl"}, kf_check_token},
 };
 
 static const struct step server_steps[] = {
-    {"name", {"secrets"}, kf_check_name},
+    {"name", {"secrets", "openssl"}, kf_check_name},
     {"connect", {"name"}, kf_check_connect},
     {"tls", {"connect"}, kf_check_tls},
     {"clock", {"tls"}, kf_check_clock},

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 The certmonger-keyfactor authors */
-/* --check: the configuration, the secrets, the state folder and the sandbox. Layer 4; no library.
- */
+/* --check: the configuration, the secrets, the state folder, OpenSSL and the sandbox. Layer 4; no
+ * library. */
 
 #include "check_parts.h"
+
+#include "crypto.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -142,6 +144,49 @@ kf_check_state(struct kf_check *check)
                             path, (unsigned)info.st_mode & 07777, path);
     }
     return kf_check_say(check, KF_CHECK_OK, "%s is writable", path);
+}
+
+/* OpenSSL may sign with it all the same: that FIPS approves of it is not to be had. */
+static bool
+is_too_short(const struct kf_secret *secret)
+{
+    return secret != NULL && secret->len < KF_CRYPTO_FIPS_KEY_MIN;
+}
+
+static enum kf_check_mark
+tell_fips(struct kf_check *check, const char *provider)
+{
+    const struct kf_config *config = check->run.config;
+
+    kf_check_text(check, "fips_provider", provider);
+    if (config != NULL && is_too_short(config->application_secret)) {
+        return kf_check_say(check, KF_CHECK_WARN,
+                            "%s in FIPS mode (provider %s), which approves of no HMAC with fewer "
+                            "than %d characters in application-secret-file: give the application "
+                            "a longer one in Keyfactor",
+                            kf_crypto_version(), provider, KF_CRYPTO_FIPS_KEY_MIN);
+    }
+    return kf_check_say(check, KF_CHECK_OK,
+                        "%s in FIPS mode (provider %s): no PKCS#12, no PEM key of the old form "
+                        "(DEK-Info), no MD5",
+                        kf_crypto_version(), provider);
+}
+
+enum kf_check_mark
+kf_check_openssl(struct kf_check *check)
+{
+    struct kf_run *run = &check->run;
+    enum kf_rc rc = kf_crypto_check(run->err);
+    const bool is_fips = kf_crypto_is_fips();
+    const char *provider = is_fips ? kf_crypto_fips_provider(run->mem) : NULL;
+
+    kf_check_text(check, "version", kf_crypto_version());
+    kf_check_text(check, "mode", is_fips ? "fips" : "default");
+    if (rc != KF_OK) {
+        return kf_check_fail(check, rc, run->err);
+    }
+    return provider == NULL ? kf_check_say(check, KF_CHECK_OK, "%s", kf_crypto_version())
+                            : tell_fips(check, provider);
 }
 
 /* The parts of the sandbox that hold for this process, or those that do not; NULL-terminated. */

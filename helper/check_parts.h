@@ -62,6 +62,7 @@ enum kf_rc kf_check_ask_rest(struct kf_check *check, struct kf_request *request,
 enum kf_check_mark kf_check_configuration(struct kf_check *check);
 enum kf_check_mark kf_check_secrets(struct kf_check *check);
 enum kf_check_mark kf_check_state(struct kf_check *check);
+enum kf_check_mark kf_check_openssl(struct kf_check *check);
 enum kf_check_mark kf_check_sandbox(struct kf_check *check);
 
 enum kf_check_mark kf_check_name(struct kf_check *check);

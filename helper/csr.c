@@ -4,6 +4,7 @@
 
 #include "csr.h"
 
+#include "crypto.h"
 #include "x509.h"
 
 #include <openssl/err.h>
@@ -140,16 +141,6 @@ sha256(TALLOC_CTX *mem_ctx, const void *data, size_t len)
                : NULL;
 }
 
-/* A configuration of OpenSSL that names a provider that does not load leaves it with nothing. */
-static bool
-has_sha256(void)
-{
-    EVP_MD *kind = EVP_MD_fetch(NULL, "SHA256", NULL);
-
-    EVP_MD_free(kind);
-    return kind != NULL;
-}
-
 /* certmonger makes a new key identifier for each request over the same key, and writes the template
  * that is asked for (getcert -T) into the request a run later than it tells it to the helper. */
 static bool
@@ -251,11 +242,8 @@ read_request(struct kf_csr *csr, X509_REQ *request, const struct kf_bytes *der,
     csr->subject = kf_x509_name(csr, X509_REQ_get_subject_name(request));
     csr->common_name = find_common_name(csr, X509_REQ_get_subject_name(request));
     csr->content_sha256 = hash(csr, request);
-    if (csr->content_sha256 == NULL && !has_sha256()) {
-        return kf_fail(
-            err, KF_BADCONFIG,
-            "OpenSSL has no SHA-256 on this host: see which provider is missing (openssl "
-            "list -providers), and repair openssl.cnf or the FIPS provider");
+    if (csr->content_sha256 == NULL && kf_crypto_check(err) != KF_OK) {
+        return KF_BADCONFIG;
     }
     if (csr->pem == NULL || csr->subject == NULL || csr->content_sha256 == NULL ||
         copy_public_key(csr, request) != KF_OK) {

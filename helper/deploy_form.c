@@ -2,6 +2,7 @@
 /* Copyright (C) 2026 The certmonger-keyfactor authors */
 /* What the files hold: PEM and PKCS#12. Layer 4; OpenSSL. */
 
+#include "crypto.h"
 #include "deploy_parts.h"
 
 #include <openssl/err.h>
@@ -64,13 +65,17 @@ write_form(BIO *bio, const struct kf_deploy_identity *identity, enum kf_deploy_f
 }
 
 static enum kf_rc
-fail_library(struct kf_error *err)
+fail_library(enum kf_deploy_form form, struct kf_error *err)
 {
     const char *reason = ERR_reason_error_string(ERR_peek_last_error());
 
-    return kf_fail(err, KF_INTERNAL,
-                   "OpenSSL does not write what is asked for (PKCS#12 may not be allowed on a host "
-                   "in FIPS mode): %s",
+    if (form == KF_DEPLOY_PKCS12 && kf_crypto_is_fips()) {
+        return kf_fail(err, KF_BADCONFIG,
+                       "OpenSSL makes no PKCS#12 in FIPS mode (the key of its MAC is derived in a "
+                       "way that FIPS does not allow): use PEM, --fullchain and --key-copy, in "
+                       "place of --pkcs12");
+    }
+    return kf_fail(err, KF_INTERNAL, "OpenSSL does not write what is asked for: %s",
                    reason == NULL ? "out of memory" : reason);
 }
 
@@ -119,7 +124,7 @@ kf_deploy_form_make(TALLOC_CTX *mem_ctx, const struct kf_deploy_job *job,
         rc = read_password(mem_ctx, job->pkcs12_password_file, &password, err);
     }
     if (rc == KF_OK && !write_form(bio, identity, form, job->alias, password)) {
-        rc = fail_library(err);
+        rc = fail_library(form, err);
     }
     if (rc == KF_OK) {
         const long len = BIO_get_mem_data(bio, &data);

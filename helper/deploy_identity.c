@@ -5,6 +5,7 @@
 #include "deploy_parts.h"
 
 #include "certificate.h"
+#include "crypto.h"
 #include "file.h"
 #include "x509.h"
 
@@ -73,13 +74,16 @@ fail_key(const char *path, const struct prompt *prompt, struct kf_error *err)
                        "%s: has no private key in it, PEM: name the file of getcert request -k",
                        path);
     }
-    return prompt->password == NULL
-               ? kf_fail(err, KF_BADCONFIG,
-                         "%s: the key is encrypted: name the file with its password with "
-                         "--key-password-file",
-                         path)
-               : kf_fail(err, KF_BADCONFIG, "%s: not the key's password in --key-password-file",
-                         path);
+    if (prompt->password == NULL) {
+        return kf_fail(err, KF_BADCONFIG,
+                       "%s: the key is encrypted: name the file with its password with "
+                       "--key-password-file",
+                       path);
+    }
+    return kf_fail(err, KF_BADCONFIG, "%s: not the key's password in --key-password-file%s", path,
+                   kf_crypto_is_fips() ? ", or encrypted in a form that FIPS mode does not allow "
+                                         "(DEK-Info; PKCS#8 without PBES2)"
+                                       : "");
 }
 
 static enum kf_rc

@@ -5,7 +5,9 @@
 #include "world.h"
 
 #include "check.h"
+#include "crypto.h"
 
+#include <openssl/evp.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -180,6 +182,18 @@ check(struct kf_test_world *world, enum kf_status status)
     return outcome->text;
 }
 
+/* What is said of OpenSSL where these tests run. */
+static const char *
+openssl(TALLOC_CTX *mem)
+{
+    return kf_crypto_is_fips()
+               ? talloc_asprintf(mem,
+                                 "%s in FIPS mode (provider %s): no PKCS#12, no PEM key of the old "
+                                 "form (DEK-Info), no MD5",
+                                 kf_crypto_version(), kf_crypto_fips_provider(mem))
+               : kf_crypto_version();
+}
+
 static void
 test_a_healthy_host_passes_every_step(void **state)
 {
@@ -193,6 +207,7 @@ test_a_healthy_host_passes_every_step(void **state)
             "ok    configuration  [keyfactor] of %s/keyfactor.conf\n"
             "ok    secrets        password-file, application-secret-file\n"
             "ok    state          %s is made with the first request\n"
+            "ok    openssl        %s\n"
             "skip  sandbox        sandbox = no\n"
             "skip  token          only auth = oauth has one\n"
             "\n"
@@ -210,8 +225,8 @@ test_a_healthy_host_passes_every_step(void **state)
             "ok    workflows      of this account may be looked at\n"
             "ok    template       WebServer, for RSA 2048 at least\n"
             "\n"
-            "14 ok, 0 warn, 0 FAIL, 2 skip\n",
-            world->directory, world->state_directory));
+            "15 ok, 0 warn, 0 FAIL, 2 skip\n",
+            world->directory, world->state_directory, openssl(world)));
 }
 
 static void
@@ -329,7 +344,7 @@ test_what_needs_a_step_that_failed_is_skipped(void **state)
                                                            "skip  pending        needs api\n"
                                                            "skip  workflows      needs api\n"
                                                            "skip  template       needs api\n"
-                                                           "\n7 ok, 0 warn, 1 FAIL, 8 skip\n");
+                                                           "\n8 ok, 0 warn, 1 FAIL, 8 skip\n");
 }
 
 /* Where the way to the server ends. */
@@ -467,7 +482,7 @@ test_each_server_is_checked_by_itself(void **state)
                      "\n" DOWN "\nok    name           192.0.2.1, 2001:db8::1\nFAIL  connect");
     kf_test_contains(text, "\nhttps://keyfactor.example.com\nok    name");
     kf_test_contains(text, "ok    template       WebServer, for RSA 2048 at least\n"
-                           "\n15 ok, 0 warn, 1 FAIL, 11 skip\n");
+                           "\n16 ok, 0 warn, 1 FAIL, 11 skip\n");
 }
 
 static void
@@ -676,7 +691,7 @@ test_a_configuration_that_cannot_be_read_ends_in_a_whole_report(void **state)
     kf_test_contains(text, "FAIL  configuration  ");
     kf_test_contains(text,
                      "/keyfactor.conf:2: unknown key \"ulr\" in [keyfactor]: did you mean url?");
-    kf_test_contains(text, "skip  template       needs api\n\n0 ok, 0 warn, 1 FAIL, 15 skip\n");
+    kf_test_contains(text, "skip  template       needs api\n\n1 ok, 0 warn, 1 FAIL, 15 skip\n");
 }
 
 static void
@@ -748,14 +763,31 @@ test_a_file_is_no_state_folder(void **state)
 }
 
 static void
+test_without_sha256_no_server_is_tried(void **state)
+{
+    struct kf_test_world *world = world_of(*state, "");
+    const char *report;
+
+    assert_int_equal(EVP_set_default_properties(NULL, "provider=nobody"), 1);
+    report = check(world, KF_STATUS_CHECK_FAILED);
+    assert_int_equal(EVP_set_default_properties(NULL, ""), 1);
+
+    kf_test_contains(report, "FAIL  openssl        OpenSSL has no SHA-256 on this host: ");
+    kf_test_contains(report, "skip  name           needs openssl\n");
+    assert_int_equal(world->request_count, 0);
+}
+
+static void
 test_what_fails_outside_all_steps_is_one_more(void **state)
 {
     struct kf_test_world *world = world_of(*state, "");
 
     breaks_down = true;
     kf_test_contains(check(world, KF_STATUS_CHECK_FAILED),
-                     "is made with the first request\n"
-                     "FAIL  network        the process died\n");
+                     talloc_asprintf(world,
+                                     "ok    openssl        %s\n"
+                                     "FAIL  network        the process died\n",
+                                     openssl(world)));
 }
 
 static void
@@ -848,6 +880,7 @@ main(void)
         KF_TEST(test_the_state_folder_must_be_one_to_write_in),
         KF_TEST(test_a_state_folder_that_others_may_write_in_is_told),
         KF_TEST(test_a_file_is_no_state_folder),
+        KF_TEST(test_without_sha256_no_server_is_tried),
         KF_TEST(test_what_fails_outside_all_steps_is_one_more),
         KF_TEST(test_a_sandbox_that_does_not_hold_is_told),
         KF_TEST(test_json_is_json_whatever_fails),

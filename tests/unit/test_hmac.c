@@ -90,6 +90,25 @@ test_a_refusal_of_openssl_is_for_the_administrator(void **state)
     assert_non_null(strstr(err.text, "application-secret-file"));
 }
 
+/* As with a FIPS provider that checks the length of keys. */
+static void
+test_in_fips_mode_a_short_secret_is_named(void **state)
+{
+    const struct kf_secret *secret = kf_secret_new(*state, "13 characters", 13);
+    const struct kf_bytes body = {NULL, 0};
+    char *signature = NULL;
+    struct kf_error err;
+    enum kf_rc rc;
+
+    assert_int_equal(EVP_set_default_properties(NULL, "provider=nobody,fips=yes"), 1);
+    rc = kf_hmac_sign(*state, secret, &body, &signature, &err);
+    assert_int_equal(EVP_set_default_properties(NULL, ""), 1);
+
+    assert_int_equal(rc, KF_BADCONFIG);
+    assert_null(signature);
+    kf_test_contains(err.text, "no secret of fewer than 14 characters");
+}
+
 static void
 test_want_of_memory_is_no_refusal(void **state)
 {
@@ -110,6 +129,7 @@ main(void)
         KF_TEST(test_the_signature_is_that_of_the_rfc),
         KF_TEST(test_a_body_without_data_is_signed),
         KF_TEST(test_a_refusal_of_openssl_is_for_the_administrator),
+        KF_TEST(test_in_fips_mode_a_short_secret_is_named),
         KF_TEST(test_want_of_memory_is_no_refusal),
     };
 
