@@ -4,14 +4,16 @@
 # a test program that runs the helper again and again (torture.c).
 #
 # KF_TORTURE=all tries each and every fault, KF_TORTURE=N all those of the helper's own allocations and
-# about N others of each kind, else there is a sample; KF_TORTURE_PHASE=N repeats one;
+# about N others of each kind, KF_TORTURE=sample a few of each; KF_TORTURE_PHASE=N repeats one sample;
 # KF_TORTURE_SCENARIOS=REGEX leaves out others.
 . "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
+
+[ -n "${KF_TORTURE:-}" ] || skip_all "run by make check-torture (KF_TORTURE=sample)"
 
 torture=${KEYFACTOR_TORTURE:-$(dirname "$helper")/keyfactor-torture}
 preload=$(realpath "${KEYFACTOR_FAIL_ALLOCATION:-$(dirname "$helper")/tests/torture/fail_allocation.so}")
 export KF_TORTURE_PHASE=${KF_TORTURE_PHASE:-$((RANDOM % 10000))}
-[ "${KF_TORTURE:-}" = all ] || echo "# KF_TORTURE_PHASE=$KF_TORTURE_PHASE"
+[ "$KF_TORTURE" = all ] || echo "# KF_TORTURE_PHASE=$KF_TORTURE_PHASE"
 
 # AddressSanitizer wants to be loaded first; where it is in the program itself, nothing can come
 # between the program and its allocations.
@@ -33,7 +35,7 @@ try()
     summary=$(env -i HOME="$work" TMPDIR="$work" PATH=/usr/bin:/bin:/usr/sbin:/sbin LC_ALL=C \
         ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0:allocator_may_return_null=1" \
         LSAN_OPTIONS="suppressions=$(dirname "${BASH_SOURCE[0]}")/leaks.supp:print_suppressions=0" \
-        KF_TORTURE="${KF_TORTURE:-}" KF_TORTURE_PHASE="$KF_TORTURE_PHASE" \
+        KF_TORTURE="$KF_TORTURE" KF_TORTURE_PHASE="$KF_TORTURE_PHASE" \
         CERTMONGER_CA_NICKNAME=keyfactor CERTMONGER_OPERATION="$operation" "$@" \
         "$torture" --name "$name" --ending "$ending" --helper "$helper" --config "$config" \
         --state "$work/state" --server "$server_dir" --preload "$preload" "$mode" 2>"$err")
