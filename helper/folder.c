@@ -54,6 +54,23 @@ replace(char *path, const char *target, const struct kf_bytes *data)
     return true;
 }
 
+/* Whether there is a regular file; *_rc says when that cannot be found out now. Who may not look,
+ * by the host's policy, goes on without. */
+static bool
+look_for(const char *path, struct stat *_info, enum kf_rc *_rc)
+{
+    *_rc = KF_OK;
+    if (path != NULL && lstat(path, _info) == 0) {
+        return S_ISREG(_info->st_mode);
+    }
+    if (path != NULL && (errno == ENOENT || errno == ENOTDIR || errno == EACCES || errno == ELOOP ||
+                         errno == ENAMETOOLONG)) {
+        return false;
+    }
+    *_rc = KF_INTERNAL;
+    return true;
+}
+
 bool
 kf_folder_read(TALLOC_CTX *mem_ctx, const char *directory, const char *name,
                struct kf_folder_file *_file)
@@ -63,8 +80,8 @@ kf_folder_read(TALLOC_CTX *mem_ctx, const char *directory, const char *name,
     struct kf_secret *content = NULL;
     struct kf_error err;
     struct stat info;
-    const bool found = path == NULL || (lstat(path, &info) == 0 && S_ISREG(info.st_mode));
-    enum kf_rc rc = path == NULL ? KF_INTERNAL : KF_OK;
+    enum kf_rc rc = KF_OK;
+    const bool found = look_for(path, &info, &rc);
 
     if (found && rc == KF_OK) {
         *_file = (struct kf_folder_file){.written = info.st_mtime};

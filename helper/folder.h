@@ -17,7 +17,7 @@
 struct kf_folder_file {
     int64_t written;      /* when, seconds since 1970 */
     struct kf_bytes data; /* NULL when it is not safe to read (kf_secret_read_file()), or empty */
-    bool is_unknown;      /* what is there could not be looked at for want of memory */
+    bool is_unknown;      /* what is there could not be looked at: memory, or the disk */
 };
 
 /* Writes DIRECTORY/NAME; the folder is made when it is not there. The file is on the disk then,

@@ -33,9 +33,14 @@ recall_note(const struct kf_run *run, struct kf_history *history)
     const char *previous = kf_certificate_digest(run->mem, run->job->certificate);
     bool found = false;
 
-    if (previous == NULL ||
-        kf_state_read_note(&run->state, run->identity, &history->note, &found) != KF_OK) {
+    if (previous == NULL) {
         return kf_fail_nomem(run->err);
+    }
+    if (kf_state_read_note(&run->state, run->identity, &history->note, &found) != KF_OK) {
+        return kf_fail(run->err, KF_INTERNAL,
+                       "whether this request was sent before cannot be read from %s: the same "
+                       "request is tried again later",
+                       run->state.directory);
     }
     if (!found || is_history(run, &history->note, previous)) {
         history->note = (struct kf_note){.first = kf_run_now(run)};

@@ -95,7 +95,9 @@ check_output(const struct scenario *scenario, const struct request *request,
     case KF_STATUS_WAIT_DELAY:
         return check_wait(end);
     case KF_STATUS_UNCONFIGURED:
-        if (end->is_short) {
+        /* OpenSSL tells a key that it had no memory to read from one that is too short by nothing.
+         */
+        if (end->is_short && strstr(end->out, "key too weak") == NULL) {
             return "it wants an administrator, for nothing that one could do";
         }
         break;

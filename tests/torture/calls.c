@@ -39,7 +39,7 @@ static const struct kind {
     KIND(writev, EINTR, EIO, ENOSPC, EPIPE),
     KIND(openat, EINTR, EACCES, EMFILE, ENOMEM, ENOENT),
     KIND(close, EINTR, EIO),
-    KIND(newfstatat, EACCES, ENOMEM, EIO),
+    KIND(newfstatat, ENOMEM, EIO),
     KIND(fstat, ENOMEM, EIO),
     KIND(statx, EACCES, ENOMEM),
     KIND(lseek, EIO),
