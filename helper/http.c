@@ -408,8 +408,14 @@ open_curl(struct kf_http *http, struct kf_error *err)
         return KF_OK;
     }
     http->deadline_ms = monotonic_ms() + http->config->timeout * INT64_C(1000);
+    kf_openssl_forget();
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         return kf_fail(err, KF_INTERNAL, "libcurl cannot be initialised");
+    }
+    /* It takes an OpenSSL for whole that has no names for algorithms. */
+    if (kf_openssl_was_out_of_memory()) {
+        curl_global_cleanup();
+        return kf_fail_nomem(err);
     }
     http->watch = kf_http_watch_new(http, http->deadline_ms);
     http->curl = curl_easy_init();
