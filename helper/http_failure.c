@@ -177,6 +177,17 @@ fail_proxy(CURL *curl, CURLcode code, const char *reason, struct kf_error *err)
     return KF_OK;
 }
 
+/* A FIPS provider that asks for it refuses to make keys; libraries older than it know the reason by
+ * its number only (PROV_R_EMS_NOT_ENABLED). */
+static bool
+lacks_extended_secret(const char *reason)
+{
+    static const char *const refusals[] = {"ems not enabled", "Provider routines::reason(233)",
+                                           NULL};
+
+    return has_word(reason, refusals);
+}
+
 enum kf_rc
 kf_http_fail(const struct kf_http *http, const struct kf_exchange *exchange, CURLcode code,
              struct kf_error *err)
@@ -225,6 +236,12 @@ kf_http_fail(const struct kf_http *http, const struct kf_exchange *exchange, CUR
     if (was_sent(http->curl)) {
         return kf_fail(err, KF_UNCERTAIN, "%s took the request and gave no whole answer: %s", url,
                        reason);
+    }
+    if (lacks_extended_secret(reason)) {
+        return kf_fail(err, KF_NOTSENT,
+                       "%s speaks TLS 1.2 without Extended Master Secret, which FIPS mode does not "
+                       "allow: switch it, or TLS 1.3, on at the server: %s",
+                       url, reason);
     }
     return kf_fail(err, KF_NOTSENT,
                    "%s cannot be reached: %s: check url%s, name resolution and firewall", url,
