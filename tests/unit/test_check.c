@@ -681,6 +681,35 @@ test_without_an_access_token_the_servers_are_looked_at_all_the_same(void **state
 }
 
 static void
+test_an_access_token_of_a_file_is_taken(void **state)
+{
+    struct kf_test_world *world = world_of(*state, "auth = oauth\naccess-token-file = secret\n");
+    const char *text = NULL;
+
+    answer(world, &all_well[GREET]);
+    answer(world, &all_well[LOG_IN]);
+    for (size_t i = FIND; i < COUNT(all_well); i++) {
+        answer(world, &all_well[i]);
+    }
+    text = check(world, KF_STATUS_ISSUED);
+    kf_test_contains(text, "ok    token          from secret\n");
+    kf_test_contains(text, "ok    login          as the owner of the access token\n");
+    assert_string_equal(kf_test_request(world, LOG_IN)->login.secret, "s3cret");
+}
+
+static void
+test_a_host_that_logs_in_by_itself_is_told(void **state)
+{
+    const char *keytab = kf_test_file(*state, kf_test_directory(*state), "keytab", "keys", 0600);
+    struct kf_test_world *world =
+        world_of(*state, talloc_asprintf(*state, "auth = negotiate\nkeytab = %s\n", keytab));
+
+    answer_all(world);
+    kf_test_contains(check(world, KF_STATUS_ISSUED),
+                     "ok    login          as this host (Kerberos)\n");
+}
+
+static void
 test_a_configuration_that_cannot_be_read_ends_in_a_whole_report(void **state)
 {
     struct kf_test_world *world = world_of(*state, "");
@@ -748,6 +777,22 @@ test_a_state_folder_that_others_may_write_in_is_told(void **state)
     assert_int_equal(chmod(world->state_directory, 0770), 0);
     answer_all(world);
     kf_test_contains(check(world, KF_STATUS_ISSUED), "(mode 0770): chmod 0700 ");
+}
+
+static void
+test_a_state_folder_that_cannot_be_made_is_a_failure(void **state)
+{
+    struct kf_test_world *world = world_of(*state, "state-directory = /dev/null/state\n");
+
+    answer_all(world);
+    kf_test_contains(check(world, KF_STATUS_CHECK_FAILED),
+                     "FAIL  state          /dev/null/state: Not a directory: make it a folder");
+    talloc_free(world);
+    world = world_of(*state, "state-directory = /nonexistent/certmonger/state\n");
+    answer_all(world);
+    kf_test_contains(check(world, KF_STATUS_CHECK_FAILED),
+                     "FAIL  state          /nonexistent/certmonger/state: No such file or "
+                     "directory: make it a folder");
 }
 
 static void
@@ -873,12 +918,15 @@ main(void)
         KF_TEST(test_an_enrollment_pattern_stands_in_for_the_template),
         KF_TEST(test_an_access_token_is_got_and_not_kept),
         KF_TEST(test_without_an_access_token_the_servers_are_looked_at_all_the_same),
+        KF_TEST(test_an_access_token_of_a_file_is_taken),
+        KF_TEST(test_a_host_that_logs_in_by_itself_is_told),
         KF_TEST(test_a_configuration_that_cannot_be_read_ends_in_a_whole_report),
         KF_TEST(test_a_missing_setting_is_the_configuration_s_failure),
         KF_TEST(test_a_secret_that_others_may_read_is_a_failure),
         KF_TEST(test_requests_without_a_signature_are_told),
         KF_TEST(test_the_state_folder_must_be_one_to_write_in),
         KF_TEST(test_a_state_folder_that_others_may_write_in_is_told),
+        KF_TEST(test_a_state_folder_that_cannot_be_made_is_a_failure),
         KF_TEST(test_a_file_is_no_state_folder),
         KF_TEST(test_without_sha256_no_server_is_tried),
         KF_TEST(test_what_fails_outside_all_steps_is_one_more),
