@@ -17,9 +17,12 @@
 #include "spread.h"
 
 static const char USAGE[] =
-    "usage: keyfactor-load REQUESTS WORKERS COMMAND [ARGUMENT...]\n"
+    "usage: keyfactor-load REQUESTS WORKERS COMMAND --config CONFIG...\n"
     "Runs COMMAND (a path) for each of REQUESTS, WORKERS at a time, with a new request in\n"
-    "CERTMONGER_CSR. Each must end with status 0. Prints what it took, as JSON.\n";
+    "CERTMONGER_CSR and the CONFIGs in turn. Each must end with status 0. Prints what it took, as\n"
+    "JSON.\n";
+
+#define CONFIG 2 /* the place of the configuration in argv */
 
 /* Where runs are made, one after the other. */
 struct worker {
@@ -34,6 +37,8 @@ struct load {
     size_t started;
     size_t ended;
     char **csrs; /* "CERTMONGER_CSR=..." */
+    char **configs;
+    size_t config_count;
     struct worker *workers;
     size_t worker_count;
     double *cpu_ms; /* of each run, in the order of their ends */
@@ -88,9 +93,11 @@ make_csr(size_t number)
 static struct worker
 new_worker(char **argv)
 {
-    struct worker worker = {.command = {.name = argv[0], .argv = argv, .errors = tmpfile()}};
+    struct worker worker = {.command = {.name = argv[0], .errors = tmpfile()}};
     size_t count = 0;
 
+    worker.command.argv = sim_zeroed((CONFIG + 2) * sizeof(char *));
+    memcpy(worker.command.argv, argv, CONFIG * sizeof(char *));
     while (environ[count] != NULL) {
         count++;
     }
@@ -102,10 +109,12 @@ new_worker(char **argv)
 }
 
 static struct load
-new_load(size_t requests, size_t workers, char **argv)
+new_load(size_t requests, size_t workers, char **argv, size_t argc)
 {
     struct load load = {
         .requests = requests,
+        .configs = argv + CONFIG,
+        .config_count = argc - CONFIG,
         .csrs = sim_zeroed(requests * sizeof(char *)),
         .workers = sim_zeroed(workers * sizeof(struct worker)),
         .worker_count = workers,
@@ -130,6 +139,7 @@ free_load(struct load *load)
         free(load->csrs[i]);
     }
     for (size_t i = 0; i < load->worker_count; i++) {
+        free(load->workers[i].command.argv);
         free(load->workers[i].command.environment);
         fclose(load->workers[i].command.errors);
     }
@@ -146,6 +156,7 @@ start(struct load *load, struct worker *worker)
     const char *const no_prefix[] = {NULL};
 
     if (load->started < load->requests) {
+        worker->command.argv[CONFIG] = load->configs[load->started % load->config_count];
         *worker->request = load->csrs[load->started++];
         worker->started_ms = now_ms();
         worker->process = bench_command_start(&worker->command, no_prefix);
@@ -197,8 +208,8 @@ print(const struct load *load, double seconds)
 int
 main(int argc, char **argv)
 {
-    const size_t requests = argc < 4 ? 0 : strtoul(argv[1], NULL, 10);
-    const size_t workers = argc < 4 ? 0 : strtoul(argv[2], NULL, 10);
+    const size_t requests = argc < 6 ? 0 : strtoul(argv[1], NULL, 10);
+    const size_t workers = argc < 6 ? 0 : strtoul(argv[2], NULL, 10);
     struct load load;
     double began_ms;
 
@@ -206,7 +217,7 @@ main(int argc, char **argv)
         fputs(USAGE, stderr);
         return 2;
     }
-    load = new_load(requests, workers, argv + 3);
+    load = new_load(requests, workers, argv + 3, (size_t)argc - 3);
     began_ms = now_ms();
     for (size_t i = 0; i < workers; i++) {
         start(&load, &load.workers[i]);
