@@ -111,7 +111,7 @@ kf_certificate_serial(TALLOC_CTX *mem_ctx, const char *pem)
 static char *
 print_digest(TALLOC_CTX *mem_ctx, const char *pem, const EVP_MD *kind)
 {
-    struct kf_bytes der = {NULL, 0};
+    struct kf_bytes der;
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned len = 0;
     char *text = NULL;
