@@ -61,10 +61,10 @@ ASN1_SEQUENCE(KF_CERT) = {
     ASN1_SIMPLE(KF_CERT, algorithm, X509_ALGOR),
     ASN1_SIMPLE(KF_CERT, signature, ASN1_BIT_STRING),
 } static_ASN1_SEQUENCE_END(KF_CERT)
-    /* clang-format on */
+/* clang-format on */
 
-    /* A certificate with what it points into. */
-    struct holder {
+/* A certificate with what it points into. */
+struct holder {
     struct kf_cert certificate; /* first: the holder is found by it */
     KF_CERT *parsed;
 };
@@ -104,7 +104,9 @@ hold(TALLOC_CTX *mem_ctx, KF_CERT *parsed, const unsigned char *begin, const uns
     talloc_set_destructor(holder, release);
     holder->certificate = (struct kf_cert){.subject = body->subject,
                                            .issuer = body->issuer,
+                                           .serial = body->serial,
                                            .not_before = body->validity->notBefore,
+                                           .not_after = body->validity->notAfter,
                                            .extensions = body->extensions};
     if (!copy_key(holder, body->public_key) ||
         kf_bytes_copy(holder, begin, (size_t)(end - begin), &holder->certificate.der) != KF_OK) {

@@ -4,8 +4,8 @@
 #define KF_CERT_H
 
 /* Certificates (RFC 5280 section 4.1) whose keys are not decoded: with OpenSSL 3 that takes ten
- * times as long as all the rest of a certificate, and to put a chain in order nobody needs it. For
- * chain.c and its parts. */
+ * times as long as all the rest of a certificate, and neither to put a chain in order nor to tell
+ * what a certificate says does anybody need it. For chain.c and its parts, and certificate.c. */
 
 #include "bytes.h"
 
@@ -18,7 +18,9 @@ struct kf_cert {
     struct kf_bytes public_key; /* SubjectPublicKeyInfo, DER */
     const X509_NAME *subject;
     const X509_NAME *issuer;
+    const ASN1_INTEGER *serial;
     const ASN1_TIME *not_before;
+    const ASN1_TIME *not_after;
     const STACK_OF(X509_EXTENSION) *extensions; /* or NULL */
 };
 

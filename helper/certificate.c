@@ -5,6 +5,7 @@
 #include "certificate.h"
 
 #include "bytes.h"
+#include "cert.h"
 #include "text.h"
 #include "x509.h"
 
@@ -17,6 +18,36 @@
 #include <string.h>
 #include <strings.h>
 #include <time.h>
+
+/* The first certificate in a PEM text, owned by mem_ctx; NULL when there is none, or memory is out:
+ * finish() tells. */
+static struct kf_cert *
+read_first(TALLOC_CTX *mem_ctx, const char *pem)
+{
+    struct kf_bytes der = {NULL, 0};
+    const unsigned char *data = NULL;
+    struct kf_cert *certificate = NULL;
+
+    kf_openssl_forget();
+    der = kf_x509_der(pem);
+    data = der.data;
+    if (data != NULL) {
+        certificate = kf_cert_read(mem_ctx, &data, der.len);
+    }
+    OPENSSL_free(der.data);
+    return certificate;
+}
+
+/* What was found out, a talloc context; NULL when memory was out meanwhile. */
+static void *
+finish(void *result)
+{
+    if (kf_openssl_was_out_of_memory()) {
+        TALLOC_FREE(result);
+    }
+    ERR_clear_error();
+    return result;
+}
 
 /* A DNS name, or an IP address, as text; "" for others, and for what is no text. */
 static char *
@@ -39,9 +70,9 @@ print_name(TALLOC_CTX *mem_ctx, const GENERAL_NAME *name)
 }
 
 static char **
-print_names(TALLOC_CTX *mem_ctx, const X509 *certificate)
+print_names(TALLOC_CTX *mem_ctx, const struct kf_cert *certificate)
 {
-    GENERAL_NAMES *list = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+    GENERAL_NAMES *list = X509V3_get_d2i(certificate->extensions, NID_subject_alt_name, NULL, NULL);
     const int total = list == NULL ? 0 : sk_GENERAL_NAME_num(list);
     char **names = talloc_zero_array(mem_ctx, char *, (size_t)total + 1);
     size_t count = 0;
@@ -68,27 +99,27 @@ read_time(const ASN1_TIME *time)
 struct kf_certificate_facts *
 kf_certificate_facts(TALLOC_CTX *mem_ctx, const char *pem)
 {
-    X509 *certificate = kf_x509_read(pem);
+    struct kf_cert *certificate = read_first(mem_ctx, pem);
     struct kf_certificate_facts *facts =
         certificate == NULL ? NULL : talloc_zero(mem_ctx, struct kf_certificate_facts);
 
     if (facts != NULL) {
-        facts->subject = kf_x509_name(facts, X509_get_subject_name(certificate));
-        facts->issuer = kf_x509_name(facts, X509_get_issuer_name(certificate));
+        facts->subject = kf_x509_name(facts, certificate->subject);
+        facts->issuer = kf_x509_name(facts, certificate->issuer);
         facts->names = print_names(facts, certificate);
-        facts->not_after = read_time(X509_get0_notAfter(certificate));
+        facts->not_after = read_time(certificate->not_after);
         if (facts->subject == NULL || facts->issuer == NULL || facts->names == NULL) {
             TALLOC_FREE(facts);
         }
     }
-    X509_free(certificate);
-    return facts;
+    talloc_free(certificate);
+    return finish(facts);
 }
 
 static char *
-print_serial(TALLOC_CTX *mem_ctx, const X509 *certificate)
+print_serial(TALLOC_CTX *mem_ctx, const ASN1_INTEGER *serial)
 {
-    BIGNUM *number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), NULL);
+    BIGNUM *number = ASN1_INTEGER_to_BN(serial, NULL);
     char *digits = number == NULL ? NULL : BN_bn2hex(number);
     char *text = digits == NULL ? NULL : talloc_strdup(mem_ctx, digits);
 
@@ -100,12 +131,12 @@ print_serial(TALLOC_CTX *mem_ctx, const X509 *certificate)
 char *
 kf_certificate_serial(TALLOC_CTX *mem_ctx, const char *pem)
 {
-    X509 *certificate = kf_x509_read(pem);
-    char *text =
-        certificate == NULL ? talloc_strdup(mem_ctx, "") : print_serial(mem_ctx, certificate);
+    struct kf_cert *certificate = read_first(mem_ctx, pem);
+    char *text = certificate == NULL ? talloc_strdup(mem_ctx, "")
+                                     : print_serial(mem_ctx, certificate->serial);
 
-    X509_free(certificate);
-    return text;
+    talloc_free(certificate);
+    return finish(text);
 }
 
 static char *
@@ -119,13 +150,12 @@ print_digest(TALLOC_CTX *mem_ctx, const char *pem, const EVP_MD *kind)
     kf_openssl_forget();
     der = kf_x509_der(pem);
     if (der.data == NULL || EVP_Digest(der.data, der.len, digest, &len, kind, NULL) != 1) {
-        text = kf_openssl_was_out_of_memory() ? NULL : talloc_strdup(mem_ctx, "");
+        text = talloc_strdup(mem_ctx, "");
     } else {
         text = kf_hex_encode(mem_ctx, digest, len);
     }
     OPENSSL_free(der.data);
-    ERR_clear_error();
-    return text;
+    return finish(text);
 }
 
 char *
@@ -140,9 +170,9 @@ kf_certificate_thumbprint(TALLOC_CTX *mem_ctx, const char *pem)
     return print_digest(mem_ctx, pem, EVP_sha1());
 }
 
-/* The last certificate in a PEM text, for X509_free(); NULL when there is none. */
-static X509 *
-read_last(const char *pem)
+/* The same as read_first() of the last certificate in a PEM text. */
+static struct kf_cert *
+read_last(TALLOC_CTX *mem_ctx, const char *pem)
 {
     static const char begin[] = "-----BEGIN ";
     const char *last = strstr(pem, begin);
@@ -150,7 +180,7 @@ read_last(const char *pem)
     for (const char *next = last; next != NULL; next = strstr(next + 1, begin)) {
         last = next;
     }
-    return kf_x509_read(last);
+    return read_first(mem_ctx, last);
 }
 
 static bool
@@ -177,9 +207,10 @@ issuer_address(const ACCESS_DESCRIPTION *access)
 }
 
 static char *
-find_issuer_url(TALLOC_CTX *mem_ctx, const X509 *certificate)
+find_issuer_url(TALLOC_CTX *mem_ctx, const struct kf_cert *certificate)
 {
-    AUTHORITY_INFO_ACCESS *list = X509_get_ext_d2i(certificate, NID_info_access, NULL, NULL);
+    AUTHORITY_INFO_ACCESS *list =
+        X509V3_get_d2i(certificate->extensions, NID_info_access, NULL, NULL);
     const char *found = NULL;
     char *url = NULL;
 
@@ -194,19 +225,11 @@ find_issuer_url(TALLOC_CTX *mem_ctx, const X509 *certificate)
 char *
 kf_certificate_issuer_url(TALLOC_CTX *mem_ctx, const char *pem)
 {
-    X509 *certificate = NULL;
-    char *url = NULL;
+    struct kf_cert *certificate = read_last(mem_ctx, pem);
+    char *url = certificate == NULL || kf_cert_is_root(certificate)
+                    ? talloc_strdup(mem_ctx, "")
+                    : find_issuer_url(mem_ctx, certificate);
 
-    kf_openssl_forget();
-    certificate = read_last(pem);
-    if (certificate == NULL || X509_check_issued(certificate, certificate) == X509_V_OK) {
-        url = talloc_strdup(mem_ctx, "");
-    } else {
-        url = find_issuer_url(mem_ctx, certificate);
-    }
-    if (kf_openssl_was_out_of_memory()) {
-        TALLOC_FREE(url);
-    }
-    X509_free(certificate);
-    return url;
+    talloc_free(certificate);
+    return finish(url);
 }

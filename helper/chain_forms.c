@@ -42,9 +42,10 @@ ASN1_SEQUENCE(KF_CONTENT) = {
     ASN1_SIMPLE(KF_CONTENT, type, ASN1_OBJECT),
     ASN1_EXP_OPT(KF_CONTENT, content, ASN1_ANY, 0),
 } static_ASN1_SEQUENCE_END(KF_CONTENT)
-    /* clang-format on */
+/* clang-format on */
 
-    static enum kf_rc fail_broken(struct kf_error * err)
+static enum kf_rc
+fail_broken(struct kf_error *err)
 {
     if (kf_openssl_was_out_of_memory()) {
         return kf_fail_nomem(err);
