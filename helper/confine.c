@@ -80,7 +80,9 @@ perform(struct kf_run *run, const struct kf_operation *operation, int line)
     let_go_of_output();
     /* Here, so that the keeper is a small process, and the fork cheap. */
     rc = kf_world_reach(run);
-    kf_sandbox_enter(run->config->sandbox_uid, run->config->sandbox_gid);
+    if (!kf_sandbox_enter(run->config->sandbox_uid, run->config->sandbox_gid)) {
+        return tell(line, NULL, run->err);
+    }
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     run->state.keeper = line;
     if (rc == KF_OK) {
@@ -160,8 +162,8 @@ keep(struct kf_run *run, const struct kf_keeper *keeper, pid_t child, struct kf_
     int child_status = 0;
     enum kf_rc rc;
 
-    kf_sandbox_enter_keeper();
-    rc = kf_keeper_serve(run->mem, keeper, &ending, run->err);
+    rc = kf_sandbox_enter_keeper() ? kf_keeper_serve(run->mem, keeper, &ending, run->err)
+                                   : kf_fail_nomem(run->err);
     if (rc != KF_OK) {
         kill(child, SIGKILL);
     }

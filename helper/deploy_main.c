@@ -3,6 +3,7 @@
 /* keyfactor-deploy: gives services the certificates that certmonger saved. docs/ARCHITECTURE is the
  * map. */
 
+#include "bytes.h"
 #include "deploy.h"
 #include "deploy_cmdline.h"
 #include "log.h"
@@ -46,6 +47,7 @@ main(int argc, char **argv)
     struct kf_deploy_options options;
     struct kf_error err;
 
+    kf_openssl_watch_memory();
     kf_log_open_streams();
     harden();
     kf_log_set_program("keyfactor-deploy");

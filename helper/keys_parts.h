@@ -52,8 +52,10 @@ enum kf_rc kf_keys_servers(const struct kf_setting *setting, struct kf_error *er
 enum kf_rc kf_keys_https_url(const struct kf_setting *setting, struct kf_error *err);
 /* http:// or https://HOST[:PORT] */
 enum kf_rc kf_keys_proxy(const struct kf_setting *setting, struct kf_error *err);
-/* /PATH below a server, slashes at the end taken off */
+/* /PATH on a server */
 enum kf_rc kf_keys_url_path(const struct kf_setting *setting, struct kf_error *err);
+/* /PATH of what has paths below it, slashes at the end taken off: nothing is left of the root */
+enum kf_rc kf_keys_url_folder(const struct kf_setting *setting, struct kf_error *err);
 /* a number, as text */
 enum kf_rc kf_keys_digits(const struct kf_setting *setting, struct kf_error *err);
 /* digits with dots */

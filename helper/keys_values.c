@@ -315,15 +315,33 @@ kf_keys_proxy(const struct kf_setting *setting, struct kf_error *err)
 }
 
 /* Below the server: a slash in front, none at the end. */
-enum kf_rc
-kf_keys_url_path(const struct kf_setting *setting, struct kf_error *err)
+static enum kf_rc
+check_url_path(const char *path, struct kf_error *err)
 {
-    size_t len = strlen(setting->value);
-
-    if (setting->value[0] != '/' || strpbrk(setting->value, " ?#%") != NULL) {
+    if (path[0] != '/' || strpbrk(path, " ?#%") != NULL) {
         return kf_fail(err, KF_BADCONFIG,
                        "not a path on the server: write it like /KeyfactorAPI, without blank, ?, # "
                        "and %%");
+    }
+    return KF_OK;
+}
+
+enum kf_rc
+kf_keys_url_path(const struct kf_setting *setting, struct kf_error *err)
+{
+    enum kf_rc rc = check_url_path(setting->value, err);
+
+    return rc == KF_OK ? kf_keys_text(setting, err) : rc;
+}
+
+enum kf_rc
+kf_keys_url_folder(const struct kf_setting *setting, struct kf_error *err)
+{
+    size_t len = strlen(setting->value);
+    enum kf_rc rc = check_url_path(setting->value, err);
+
+    if (rc != KF_OK) {
+        return rc;
     }
     while (len > 0 && setting->value[len - 1] == '/') {
         len--;

@@ -4,6 +4,7 @@
  * outcome; docs/ARCHITECTURE is the map. */
 
 #include "aftermath.h"
+#include "bytes.h"
 #include "certmonger.h"
 #include "check.h"
 #include "cmdline.h"
@@ -260,6 +261,7 @@ main(int argc, char **argv)
     enum kf_rc rc;
     int exit_status;
 
+    kf_openssl_watch_memory();
     kf_log_open_streams();
     harden();
     rc = run_program(&program, argc, argv, &outcome);

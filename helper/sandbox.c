@@ -12,33 +12,36 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-static void
+/* Whether a step was taken, or can be done without: not when memory was out. */
+static bool
 expect(bool done, const char *step)
 {
+    if (!done && errno == ENOMEM) {
+        return false;
+    }
     if (!done) {
         kf_log(KF_LOG_NOTICE, "sandbox: %s: %s: going on without", step, strerror(errno));
     }
+    return true;
 }
 
 /* Cores again, because a change of user may allow them. */
-static void
+static bool
 seal(void)
 {
-    expect(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no new privileges");
-    expect(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "no core file");
+    return expect(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no new privileges") &&
+           expect(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "no core file");
 }
 
-void
+bool
 kf_sandbox_enter(uid_t user, gid_t group)
 {
-    expect(kf_privilege_drop(user, group), "giving up all that root may do");
-    seal();
-    expect(kf_filter_network(), "filtering system calls");
+    return expect(kf_privilege_drop(user, group), "giving up all that root may do") && seal() &&
+           expect(kf_filter_network(), "filtering system calls");
 }
 
-void
+bool
 kf_sandbox_enter_keeper(void)
 {
-    expect(kf_privilege_keep_files(), "giving up capabilities");
-    seal();
+    return expect(kf_privilege_keep_files(), "giving up capabilities") && seal();
 }

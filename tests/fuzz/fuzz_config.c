@@ -60,7 +60,8 @@ check_config(const struct kf_config *config)
         KF_FUZZ_PROMISE((*url)[strlen(*url) - 1] != '/');
     }
     KF_FUZZ_PROMISE(config->timeout > 0 && config->retry_interval > 0);
-    KF_FUZZ_PROMISE(config->token_path[0] == '/' && config->rest_path[0] == '/');
+    KF_FUZZ_PROMISE(config->token_path[0] == '/');
+    KF_FUZZ_PROMISE(config->rest_path[0] == '/' || config->rest_path[0] == '\0');
 }
 
 int

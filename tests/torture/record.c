@@ -39,15 +39,20 @@ member(const json_t *object, const char *name)
 }
 
 static bool
+is_enrollment(const json_t *line)
+{
+    const char *path = member(line, "path");
+
+    return strcasestr(path, "/Pkcs10") != NULL || strcasestr(path, "/Enrollment/CSR") != NULL;
+}
+
+static bool
 is_accepted(const json_t *line)
 {
     static const char *const words[] = {"Issued", "Pending", "External_Validation",
                                         "External Validation"};
-    const char *path = member(line, "path");
-    const bool is_enrollment =
-        strcasestr(path, "/Pkcs10") != NULL || strcasestr(path, "/Enrollment/CSR") != NULL;
 
-    for (size_t i = 0; is_enrollment && i < sizeof(words) / sizeof(words[0]); i++) {
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (strcasecmp(words[i], member(line, "disposition")) == 0) {
             return true;
         }
@@ -57,28 +62,37 @@ is_accepted(const json_t *line)
 
 /* The body of an enrollment has the request as a text, by either API. */
 static bool
-is_of(const json_t *line, const char *csr)
+is_of(const json_t *body, const char *csr)
+{
+    const char *classic = member(json_object_get(body, "Request"), "Pkcs10Request");
+
+    return csr != NULL &&
+           (request_is_same(classic, csr) || request_is_same(member(body, "CSR"), csr));
+}
+
+static void
+read_enrollment(const json_t *line, const char *csr, struct record_news *news)
 {
     json_t *body = json_loads(member(line, "body"), 0, NULL);
-    const char *classic = member(json_object_get(body, "Request"), "Pkcs10Request");
-    const bool same =
-        csr != NULL && (request_is_same(classic, csr) || request_is_same(member(body, "CSR"), csr));
 
+    news->damaged += body == NULL;
+    if (is_accepted(line)) {
+        *(is_of(body, csr) ? &news->accepted : &news->strange) += 1;
+    }
     json_decref(body);
-    return same;
 }
 
 static void
 read_line(const char *text, const char *csr, struct record_news *news)
 {
-    json_t *line = json_loads(text, 0, NULL);
+    json_t *line = json_loads(text, JSON_ALLOW_NUL, NULL);
 
     if (line == NULL) {
-        errx(1, "the simulator's record has a line that is no JSON");
+        errx(1, "the simulator's record has a line that is no JSON: %s", text);
     }
     news->requests++;
-    if (is_accepted(line)) {
-        *(is_of(line, csr) ? &news->accepted : &news->strange) += 1;
+    if (is_enrollment(line)) {
+        read_enrollment(line, csr, news);
     }
     json_decref(line);
 }
@@ -86,7 +100,7 @@ read_line(const char *text, const char *csr, struct record_news *news)
 struct record_news
 record_read(const char *csr)
 {
-    struct record_news news = {0, 0, 0};
+    struct record_news news = {0, 0, 0, 0};
     char *line = NULL;
     size_t size = 0;
     ssize_t len;

@@ -13,6 +13,7 @@ struct record_news {
     unsigned requests; /* of any kind */
     unsigned accepted; /* enrollments of this request that were issued or kept */
     unsigned strange;  /* the same of others */
+    unsigned damaged;  /* enrollments that are no JSON */
 };
 
 /* csr is the request of this run, PEM; NULL: there is none, all are strange. */

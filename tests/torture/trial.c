@@ -34,6 +34,7 @@ struct trial {
     char *cookie;           /* the daemon's */
     unsigned accepted;      /* requests that the server issued or kept */
     unsigned received;      /* of whatever kind */
+    unsigned damaged;       /* no enrollments at all, though sent as such */
     struct helper_end end;  /* of the last run */
     const char *complaint;  /* NULL: none */
 };
@@ -75,6 +76,7 @@ read_record(struct trial *trial)
 
     trial->received += news.requests;
     trial->accepted += news.accepted;
+    trial->damaged += news.damaged;
     strange += news.strange;
 }
 
@@ -90,6 +92,9 @@ run(struct trial *trial, const struct disturbance *disturbance)
     read_record(trial);
     if (trial->complaint == NULL && trial->accepted > 1) {
         trial->complaint = "the server has it twice";
+    }
+    if (trial->complaint == NULL && trial->damaged > 0) {
+        trial->complaint = "what was sent is not what was meant";
     }
 }
 

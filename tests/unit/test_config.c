@@ -166,10 +166,12 @@ static const struct {
     size_t member;
     const char *read;
 } texts[] = {
-    {"token-path", "/Token/", MEMBER(token_path), "/Token"},
+    {"token-path", "/Token/", MEMBER(token_path), "/Token/"},
+    {"token-path", "/", MEMBER(token_path), "/"},
     {"token-name", "access_token", MEMBER(token_name), "access_token"},
     {"token-header", "X-Token", MEMBER(token_header), "X-Token"},
     {"rest-path", "/Keyfactor/Api//", MEMBER(rest_path), "/Keyfactor/Api"},
+    {"rest-path", "/", MEMBER(rest_path), ""},
     {"rest-version", "1.0", MEMBER(rest_version), "1.0"},
     {"requested-with", "XMLHttpRequest", MEMBER(requested_with), "XMLHttpRequest"},
     {"collection-id", "4", MEMBER(collection_id), "4"},

@@ -39,15 +39,14 @@ asked(question ask, enum process process)
 
     assert_true(child >= 0);
     if (child == 0) {
-        if (process == NETWORK) {
-            kf_sandbox_enter(NOBODY, NOBODY);
-        } else {
-            kf_sandbox_enter_keeper();
-        }
-        _exit(ask() ? 0 : 1);
+        const bool entered =
+            process == NETWORK ? kf_sandbox_enter(NOBODY, NOBODY) : kf_sandbox_enter_keeper();
+
+        _exit(!entered ? 2 : ask() ? 0 : 1);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status));
+    assert_int_not_equal(WEXITSTATUS(status), 2);
     return WEXITSTATUS(status) == 0;
 }
 
