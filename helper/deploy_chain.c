@@ -83,7 +83,8 @@ static enum kf_rc
 gather(const struct kf_deploy_job *job, STACK_OF(X509) *candidates, struct kf_error *err)
 {
     TALLOC_CTX *tmp = talloc_new(NULL);
-    enum kf_rc rc = add_file(tmp, candidates, job->certificate, err);
+    enum kf_rc rc =
+        tmp == NULL ? kf_fail_nomem(err) : add_file(tmp, candidates, job->certificate, err);
 
     for (size_t i = 0; i < job->chain_count && rc == KF_OK; i++) {
         rc = add_chain_file(tmp, candidates, job->chains[i], err);
@@ -190,8 +191,9 @@ fail_chain(X509_STORE_CTX *context, struct kf_error *err)
     TALLOC_CTX *tmp = talloc_new(NULL);
     const X509 *at = X509_STORE_CTX_get_current_cert(context);
     const int error = X509_STORE_CTX_get_error(context);
-    const char *subject = at == NULL ? NULL : kf_x509_name(tmp, X509_get_subject_name(at));
-    const char *issuer = at == NULL ? NULL : kf_x509_name(tmp, X509_get_issuer_name(at));
+    const bool is_told = tmp != NULL && at != NULL;
+    const char *subject = is_told ? kf_x509_name(tmp, X509_get_subject_name(at)) : NULL;
+    const char *issuer = is_told ? kf_x509_name(tmp, X509_get_issuer_name(at)) : NULL;
 
     if (subject == NULL || issuer == NULL) {
         kf_fail_nomem(err);

@@ -76,7 +76,7 @@ kf_folder_read(TALLOC_CTX *mem_ctx, const char *directory, const char *name,
                struct kf_folder_file *_file)
 {
     TALLOC_CTX *tmp = talloc_new(NULL);
-    char *path = talloc_asprintf(tmp, "%s/%s", directory, name);
+    char *path = tmp == NULL ? NULL : talloc_asprintf(tmp, "%s/%s", directory, name);
     struct kf_secret *content = NULL;
     struct kf_error err;
     struct stat info;
@@ -103,7 +103,7 @@ is_there(const char *directory, int folder, const char *name, const struct kf_by
 {
     TALLOC_CTX *tmp = talloc_new(NULL);
     struct kf_folder_file file;
-    const bool same = data->len > 0 && kf_folder_read(tmp, directory, name, &file) &&
+    const bool same = tmp != NULL && data->len > 0 && kf_folder_read(tmp, directory, name, &file) &&
                       file.data.len == data->len &&
                       memcmp(file.data.data, data->data, data->len) == 0 &&
                       utimensat(folder, name, NULL, AT_SYMLINK_NOFOLLOW) == 0;
@@ -118,8 +118,8 @@ static bool
 write_file(const char *directory, int folder, const char *name, const struct kf_bytes *data)
 {
     TALLOC_CTX *tmp = talloc_new(NULL);
-    char *path = talloc_asprintf(tmp, "%s/" TEMPORARY, directory);
-    char *target = talloc_asprintf(tmp, "%s/%s", directory, name);
+    char *path = tmp == NULL ? NULL : talloc_asprintf(tmp, "%s/" TEMPORARY, directory);
+    char *target = tmp == NULL ? NULL : talloc_asprintf(tmp, "%s/%s", directory, name);
     const bool is_new = target != NULL && access(target, F_OK) != 0;
     const bool written = path != NULL && target != NULL && replace(path, target, data);
 

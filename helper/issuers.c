@@ -25,8 +25,9 @@ void
 kf_issuers_keep(const struct kf_state *state, const struct kf_chain *chain)
 {
     TALLOC_CTX *tmp = talloc_new(NULL);
-    char *name = chain->count < 2 ? NULL : file_name(tmp, &chain->members[1]);
-    char *pem = kf_chain_text(tmp, chain, 1, true);
+    const bool is_wanted = tmp != NULL && chain->count >= 2;
+    char *name = is_wanted ? file_name(tmp, &chain->members[1]) : NULL;
+    char *pem = is_wanted ? kf_chain_text(tmp, chain, 1, true) : NULL;
 
     if (name != NULL && pem != NULL) {
         kf_state_save(state, name, &(struct kf_bytes){(unsigned char *)pem, strlen(pem)});

@@ -47,6 +47,7 @@ send_to(const char *socket_path, const char *text)
 bool
 kf_journal_send(const char *socket_path, const struct kf_journal_field *fields, size_t count)
 {
+    TALLOC_CTX *tmp = NULL;
     char *text = NULL;
     bool sent;
 
@@ -54,12 +55,14 @@ kf_journal_send(const char *socket_path, const struct kf_journal_field *fields, 
         errno = ENAMETOOLONG;
         return false;
     }
-    text = format(NULL, fields, count);
+    tmp = talloc_new(NULL);
+    text = tmp == NULL ? NULL : format(tmp, fields, count);
     if (text == NULL) {
+        talloc_free(tmp);
         errno = ENOMEM;
         return false;
     }
     sent = send_to(socket_path, text);
-    talloc_free(text);
+    talloc_free(tmp);
     return sent;
 }

@@ -81,7 +81,7 @@ kf_log(enum kf_log_level level, const char *format, ...)
     }
     tmp = talloc_new(NULL);
     va_start(args, format);
-    line = talloc_vasprintf(tmp, format, args);
+    line = tmp == NULL ? NULL : talloc_vasprintf(tmp, format, args);
     va_end(args);
     if (line != NULL) {
         line = kf_text_line(tmp, line, strlen(line), LINE_MAX_CHARS);

@@ -244,7 +244,7 @@ void
 kf_metrics_add(const char *directory, const char *state_directory, const struct kf_record *record)
 {
     TALLOC_CTX *tmp = talloc_new(NULL);
-    char *path = strchr(record->ca, '/') != NULL
+    char *path = tmp == NULL || strchr(record->ca, '/') != NULL
                      ? NULL
                      : talloc_asprintf(tmp, "%s/keyfactor_%s.prom", directory, record->ca);
     const int turn = path == NULL ? -1 : kf_folder_lock(state_directory, LOCK);

@@ -32,8 +32,8 @@ void
 kf_records_save(const char *directory, const char *csr_sha256, const struct kf_record *record)
 {
     TALLOC_CTX *tmp = talloc_new(NULL);
-    char *name = talloc_asprintf(tmp, PREFIX "%s", csr_sha256);
-    char *text = format(tmp, record);
+    char *name = tmp == NULL ? NULL : talloc_asprintf(tmp, PREFIX "%s", csr_sha256);
+    char *text = tmp == NULL ? NULL : format(tmp, record);
 
     if (name != NULL && text != NULL && csr_sha256[strspn(csr_sha256, HEX)] == '\0') {
         kf_folder_write(directory, name, &(struct kf_bytes){(unsigned char *)text, strlen(text)});

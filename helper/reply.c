@@ -130,6 +130,10 @@ fail_status(const struct kf_request *request, const struct kf_reply *reply,
             "to where the API really is",
             reply->location == NULL ? "nowhere" : reply->location, status);
     }
+    if (doc == NULL && !is_question) {
+        return kf_fail(err, KF_UNCERTAIN,
+                       "there was no memory to read what the server answered (HTTP %d)", status);
+    }
     if (is_keyfactor_pending_error(doc)) {
         return kf_fail(err, KF_PENDING, "the request waits for validation (HTTP %d)%s", status,
                        said);
@@ -157,7 +161,7 @@ kf_reply_check(const struct kf_request *request, const struct kf_reply *reply, i
         return KF_OK;
     }
     tmp = talloc_new(NULL);
-    doc = kf_errdoc_read(tmp, reply->content_type, &reply->body);
+    doc = tmp == NULL ? NULL : kf_errdoc_read(tmp, reply->content_type, &reply->body);
     said = quote(doc, tmp);
     rc = fail_status(request, reply, doc, said, err);
     if ((rc == KF_AUTH || rc == KF_FORBIDDEN || rc == KF_REFUSED) && is_clock_off(reply, now)) {

@@ -303,7 +303,7 @@ kf_rest_read_pending(const struct kf_reply *reply, const char *common_name, int6
     TALLOC_CTX *tmp = talloc_new(NULL);
     const struct kf_json *root = NULL;
     int64_t newest = 0;
-    enum kf_rc rc = read_array(tmp, &reply->body, &root, err);
+    enum kf_rc rc = tmp == NULL ? kf_fail_nomem(err) : read_array(tmp, &reply->body, &root, err);
 
     for (size_t i = 0; rc == KF_OK && i < kf_json_count(root); i++) {
         const struct kf_json *item = kf_json_item(root, i);
@@ -340,7 +340,7 @@ kf_rest_read_patterns(const struct kf_reply *reply, const char *name, int64_t *_
 {
     TALLOC_CTX *tmp = talloc_new(NULL);
     const struct kf_json *root = NULL;
-    enum kf_rc rc = read_array(tmp, &reply->body, &root, err);
+    enum kf_rc rc = tmp == NULL ? kf_fail_nomem(err) : read_array(tmp, &reply->body, &root, err);
 
     *_id = 0;
     for (size_t i = 0; rc == KF_OK && i < kf_json_count(root); i++) {

@@ -112,9 +112,10 @@ kf_state_write_note(const struct kf_state *state, const char *csr_sha256,
                     const struct kf_note *note)
 {
     TALLOC_CTX *tmp = talloc_new(NULL);
-    char *name = note_name(tmp, csr_sha256);
-    char *text =
-        talloc_asprintf(tmp, "%" PRId64 " %" PRId64 " %s\n", note->first, note->last, note->issued);
+    char *name = tmp == NULL ? NULL : note_name(tmp, csr_sha256);
+    char *text = name == NULL ? NULL
+                              : talloc_asprintf(tmp, "%" PRId64 " %" PRId64 " %s\n", note->first,
+                                                note->last, note->issued);
 
     if (name != NULL && text != NULL) {
         kf_state_save(state, name, &(struct kf_bytes){(unsigned char *)text, strlen(text)});
@@ -145,7 +146,7 @@ kf_state_read_note(const struct kf_state *state, const char *csr_sha256, struct 
                    bool *_found)
 {
     TALLOC_CTX *tmp = talloc_new(NULL);
-    char *name = note_name(tmp, csr_sha256);
+    char *name = tmp == NULL ? NULL : note_name(tmp, csr_sha256);
     struct kf_folder_file file = {.is_unknown = name == NULL};
     const bool found = name != NULL && read_file(tmp, state, name, &file);
 
