@@ -4,6 +4,7 @@
  * (RFC 6749). Layer 1, pure; jansson. */
 
 #include "errdoc_parts.h"
+#include "json.h"
 
 #include <jansson.h>
 #include <strings.h>
@@ -90,8 +91,11 @@ bool
 kf_errdoc_json_read(struct kf_errdoc_parts *parts, const char *data, size_t len)
 {
     json_error_t error;
-    json_t *root = json_loadb(data, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+    json_t *root = NULL;
 
+    kf_json_forget();
+    root = json_loadb(data, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+    parts->nomem |= kf_json_was_out_of_memory();
     if (root == NULL) {
         return false;
     }

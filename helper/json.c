@@ -10,6 +10,30 @@
 #include <stdlib.h>
 #include <strings.h>
 
+static bool was_refused; /* jansson asked for memory, and there was none */
+
+static void *
+allocate(size_t size)
+{
+    void *memory = malloc(size);
+
+    was_refused = was_refused || (memory == NULL && size > 0);
+    return memory;
+}
+
+void
+kf_json_forget(void)
+{
+    json_set_alloc_funcs(allocate, free);
+    was_refused = false;
+}
+
+bool
+kf_json_was_out_of_memory(void)
+{
+    return was_refused;
+}
+
 /* Keeps a document alive as long as its talloc context. */
 struct document {
     json_t *root;
@@ -62,15 +86,14 @@ kf_json_read(TALLOC_CTX *mem_ctx, const struct kf_bytes *text, const struct kf_j
         return kf_fail_nomem(err);
     }
     talloc_set_destructor(document, release);
-    errno = 0;
+    kf_json_forget();
     document->root = json_loadb((const char *)text->data, text->len, JSON_DECODE_ANY, &where);
-    if (document->root == NULL) {
-        const bool was_out_of_memory = errno == ENOMEM;
-
+    if (kf_json_was_out_of_memory()) {
         talloc_free(document);
-        if (was_out_of_memory) {
-            return kf_fail_nomem(err);
-        }
+        return kf_fail_nomem(err);
+    }
+    if (document->root == NULL) {
+        talloc_free(document);
         return kf_fail(err, KF_BADREPLY, "line %d, column %d: %s", where.line, where.column,
                        where.text);
     }
@@ -171,10 +194,9 @@ kf_json_write(TALLOC_CTX *mem_ctx, void *value, bool is_indented)
     if (value == NULL) {
         return NULL;
     }
-    errno = 0;
+    kf_json_forget();
     text = json_dumps(value, is_indented ? JSON_INDENT(2) : JSON_COMPACT);
-    /* Without memory it leaves something out, and does not say so. */
-    copy = text == NULL || errno == ENOMEM ? NULL : talloc_strdup(mem_ctx, text);
+    copy = text == NULL || kf_json_was_out_of_memory() ? NULL : talloc_strdup(mem_ctx, text);
     free(text);
     json_decref(value);
     return copy;

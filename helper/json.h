@@ -15,6 +15,12 @@
  * with. */
 #define KF_JSON_VALUES_MAX 50000
 
+/* For those who call jansson themselves: without memory it leaves out parts of what it reads or
+ * writes, and does not say so. The first has it take its memory by way of us, and forgets what was;
+ * the second tells whether there was none since. */
+void kf_json_forget(void);
+bool kf_json_was_out_of_memory(void);
+
 /* A value in a document; it lives as long as the document. */
 struct kf_json;
 

@@ -43,7 +43,8 @@ is_enrollment(const json_t *line)
 {
     const char *path = member(line, "path");
 
-    return strcasestr(path, "/Pkcs10") != NULL || strcasestr(path, "/Enrollment/CSR") != NULL;
+    return strcmp(member(line, "method"), "POST") == 0 &&
+           (strcasestr(path, "/Pkcs10") != NULL || strcasestr(path, "/Enrollment/CSR") != NULL);
 }
 
 static bool

@@ -144,7 +144,8 @@ trial_begin(const struct scenario *_scenario, const struct disturbance *watcher)
     run(&trial, watcher);
     answer_keep(scenario, &trial.end);
     if (trial.complaint != NULL || !answer_is_final(scenario, &trial.end)) {
-        errx(1, "Bail out! %s does not end well undisturbed: exit status %d, %s%s", scenario->name,
+        errx(1, "Bail out! %s does not end well undisturbed: %s: exit status %d, %s%s",
+             scenario->name, trial.complaint == NULL ? "another ending" : trial.complaint,
              trial.end.status, trial.end.out, trial.end.err);
     }
     end_trial(&trial);
