@@ -188,27 +188,20 @@ lacks_extended_secret(const char *reason)
     return has_word(reason, refusals);
 }
 
-enum kf_rc
-kf_http_fail(const struct kf_http *http, const struct kf_exchange *exchange, CURLcode code,
-             struct kf_error *err)
+static const char *
+reason_of(const struct kf_http *http, const struct kf_exchange *exchange, CURLcode code)
 {
-    const char *url = exchange->request->url;
-    const char *reason = code == CURLE_ABORTED_BY_CALLBACK && *http->stop != 0
-                             ? "told to stop by a signal"
-                         : exchange->error[0] != '\0' ? exchange->error
-                                                      : curl_easy_strerror(code);
-    enum kf_rc rc;
+    if (code == CURLE_ABORTED_BY_CALLBACK && *http->stop != 0) {
+        return "told to stop by a signal";
+    }
+    return exchange->error[0] != '\0' ? exchange->error : curl_easy_strerror(code);
+}
 
-    if (exchange->too_large) {
-        return kf_fail(err, KF_BADREPLY,
-                       "the answer of %s is over the limit of %d MiB, or its headers are over %d "
-                       "KiB: is url right?",
-                       url, KF_HTTP_BODY_MAX / (1024 * 1024), KF_HTTP_HEADERS_MAX / 1024);
-    }
-    if ((exchange->no_memory || code == CURLE_OUT_OF_MEMORY || kf_openssl_was_out_of_memory()) &&
-        !was_sent(http->curl)) {
-        return kf_fail_nomem(err);
-    }
+/* Who does not trust whom; KF_OK when it is not about that. */
+static enum kf_rc
+fail_trust_of_either(const struct kf_http *http, const char *url, CURLcode code, const char *reason,
+                     struct kf_error *err)
+{
     if (is_certificate_alert(reason)) {
         return kf_fail(err, KF_AUTH,
                        "%s does not accept %s: %s: check client-certificate and client-key", url,
@@ -222,21 +215,13 @@ kf_http_fail(const struct kf_http *http, const struct kf_exchange *exchange, CUR
     if (code == CURLE_SSL_CERTPROBLEM) {
         return fail_client_certificate(reason, err);
     }
-    if (code == CURLE_SSL_CACERT_BADFILE) {
-        return fail_trust(http->config, reason, err);
-    }
-    /* Some of these codes mean the answer as well: "unsupported protocol" is HTTP/0.9, for one. */
-    rc = was_sent(http->curl) ? KF_OK : fail_setup(code, reason, err);
-    if (rc == KF_OK) {
-        rc = fail_proxy(http->curl, code, reason, err);
-    }
-    if (rc != KF_OK) {
-        return rc;
-    }
-    if (was_sent(http->curl)) {
-        return kf_fail(err, KF_UNCERTAIN, "%s took the request and gave no whole answer: %s", url,
-                       reason);
-    }
+    return code == CURLE_SSL_CACERT_BADFILE ? fail_trust(http->config, reason, err) : KF_OK;
+}
+
+static enum kf_rc
+fail_unreachable(const struct kf_http *http, const char *url, const char *reason,
+                 struct kf_error *err)
+{
     if (lacks_extended_secret(reason)) {
         return kf_fail(err, KF_NOTSENT,
                        "%s speaks TLS 1.2 without Extended Master Secret, which FIPS mode does not "
@@ -246,6 +231,41 @@ kf_http_fail(const struct kf_http *http, const struct kf_exchange *exchange, CUR
     return kf_fail(err, KF_NOTSENT,
                    "%s cannot be reached: %s: check url%s, name resolution and firewall", url,
                    reason, http->config->proxy == NULL ? "" : ", proxy");
+}
+
+enum kf_rc
+kf_http_fail(const struct kf_http *http, const struct kf_exchange *exchange, CURLcode code,
+             struct kf_error *err)
+{
+    const char *url = exchange->request->url;
+    const char *reason = reason_of(http, exchange, code);
+    const bool sent = was_sent(http->curl);
+    enum kf_rc rc;
+
+    if (exchange->too_large) {
+        return kf_fail(err, KF_BADREPLY,
+                       "the answer of %s is over the limit of %d MiB, or its headers are over %d "
+                       "KiB: is url right?",
+                       url, KF_HTTP_BODY_MAX / (1024 * 1024), KF_HTTP_HEADERS_MAX / 1024);
+    }
+    if (!sent &&
+        (exchange->no_memory || code == CURLE_OUT_OF_MEMORY || kf_openssl_was_out_of_memory())) {
+        return kf_fail_nomem(err);
+    }
+    rc = fail_trust_of_either(http, url, code, reason, err);
+    /* Some of these codes mean the answer as well: "unsupported protocol" is HTTP/0.9, for one. */
+    if (rc == KF_OK && !sent) {
+        rc = fail_setup(code, reason, err);
+    }
+    if (rc == KF_OK) {
+        rc = fail_proxy(http->curl, code, reason, err);
+    }
+    if (rc != KF_OK) {
+        return rc;
+    }
+    return sent ? kf_fail(err, KF_UNCERTAIN, "%s took the request and gave no whole answer: %s",
+                          url, reason)
+                : fail_unreachable(http, url, reason, err);
 }
 
 enum kf_rc
