@@ -26,6 +26,10 @@ elif nm "$helper" 2>/dev/null | grep -q ' __asan_init$'; then
     skip_all "AddressSanitizer is in the program: build with gcc, or without"
 fi
 
+# Crashes of libraries are the helper's to catch.
+asan_options=verify_asan_link_order=0:allocator_may_return_null=1
+asan_options+=:handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigill=0:handle_sigfpe=0
+
 # try MODE NAME ENDING OPERATION [VARIABLE=VALUE...]: tortures one operation; MODE, ENDING: see
 # torture.c and scenario.h.
 try()
@@ -33,7 +37,7 @@ try()
     local mode=$1 name=$2 ending=$3 operation=$4 summary result
     shift 4
     summary=$(env -i HOME="$work" TMPDIR="$work" PATH=/usr/bin:/bin:/usr/sbin:/sbin LC_ALL=C \
-        ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0:allocator_may_return_null=1" \
+        ASAN_OPTIONS="${ASAN_OPTIONS:-}:$asan_options" \
         LSAN_OPTIONS="suppressions=$(dirname "${BASH_SOURCE[0]}")/leaks.supp:print_suppressions=0" \
         KF_TORTURE="$KF_TORTURE" KF_TORTURE_PHASE="$KF_TORTURE_PHASE" \
         CERTMONGER_CA_NICKNAME=keyfactor CERTMONGER_OPERATION="$operation" "$@" \
