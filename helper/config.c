@@ -244,9 +244,7 @@ add_entries(struct files *files, const char *directory, int fd, struct kf_error 
     enum kf_rc rc = KF_OK;
 
     if (count < 0) {
-        return errno == ENOMEM ? kf_fail_nomem(err)
-                               : kf_fail(err, KF_BADCONFIG, "%s: cannot be read: %s", directory,
-                                         strerror(errno));
+        return kf_fail_file(err, directory, "cannot be read", NULL);
     }
     for (int i = 0; i < count; i++) {
         if (rc == KF_OK) {
@@ -265,7 +263,7 @@ check_directory(const char *directory, int fd, struct kf_error *err)
     struct stat info;
 
     if (fstat(fd, &info) != 0) {
-        return kf_fail(err, KF_BADCONFIG, "%s: %s", directory, strerror(errno));
+        return kf_fail_file(err, directory, NULL, NULL);
     }
     if (info.st_uid != 0 && info.st_uid != geteuid()) {
         return kf_fail(err, KF_BADCONFIG, "%s: belongs to user %u: chown root %s", directory,
@@ -292,8 +290,7 @@ add_dropins(struct files *files, const char *path, struct kf_error *err)
     fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
         return errno == ENOENT ? KF_OK
-                               : kf_fail(err, KF_BADCONFIG, "%s: cannot be opened as a folder: %s",
-                                         directory, strerror(errno));
+                               : kf_fail_file(err, directory, "cannot be opened as a folder", NULL);
     }
     rc = check_directory(directory, fd, err);
     if (rc == KF_OK) {

@@ -11,7 +11,8 @@
 /* Why something failed; outcome.c alone decides which exit status that becomes. */
 enum kf_rc {
     KF_OK = 0,
-    KF_INTERNAL,    /* out of memory, or a library failed where it never should */
+    KF_INTERNAL,    /* out of memory or of what passes likewise, or a library failed where it never
+                       should */
     KF_BADCONFIG,   /* an administrator has to edit something on this host */
     KF_BADINPUT,    /* this request cannot be sent as it is */
     KF_NOTSENT,     /* the network failed before the request left this host */
@@ -46,6 +47,13 @@ kf_fail_nomem(struct kf_error *err)
     kf_fail(err, KF_INTERNAL, "out of memory: the same request is tried again later");
     return KF_INTERNAL;
 }
+
+/* Fails with what errno says of the file or folder at path: "PATH: WHAT: ERROR: ADVICE", what and
+ * advice being NULL when there is nothing to add. KF_BADCONFIG; but KF_INTERNAL, without the
+ * advice, when the error passes by itself: no descriptors or memory left, an interruption, a disk
+ * or another host that did not answer. */
+enum kf_rc kf_fail_file(struct kf_error *err, const char *path, const char *what,
+                        const char *advice);
 
 /* Puts text in front of what err says already ("CONTEXT: REASON"), and returns rc. */
 enum kf_rc kf_fail_prefix(struct kf_error *err, enum kf_rc rc, const char *format, ...)

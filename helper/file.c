@@ -49,7 +49,7 @@ read_stream(TALLOC_CTX *mem_ctx, const char *path, FILE *stream, size_t size,
         return len > KF_FILE_MAX
                    ? kf_fail(err, KF_BADCONFIG, "%s: over %d KiB: name the right file", path,
                              KF_FILE_MAX / 1024)
-                   : kf_fail(err, KF_BADCONFIG, "%s: grew while it was read: try again", path);
+                   : kf_fail(err, KF_INTERNAL, "%s: grew while it was read: try again", path);
     }
     *_data = (struct kf_bytes){data, len};
     return KF_OK;
@@ -62,15 +62,12 @@ kf_file_read(TALLOC_CTX *mem_ctx, const char *path, struct kf_bytes *_data, stru
     FILE *stream = open_regular(path, &size);
     enum kf_rc rc;
 
-    if (stream == NULL && errno == ENOMEM) {
-        return kf_fail_nomem(err);
-    }
-    if (stream == NULL && errno == EACCES) {
-        return kf_fail(err, KF_BADCONFIG, "%s: %s: see who may read it", path, strerror(errno));
+    if (stream == NULL && errno == EINVAL) {
+        return kf_fail(err, KF_BADCONFIG, "%s: not a file: name a file that is there", path);
     }
     if (stream == NULL) {
-        return kf_fail(err, KF_BADCONFIG, "%s: %s: name a file that is there", path,
-                       errno == EINVAL ? "not a file" : strerror(errno));
+        return kf_fail_file(err, path, NULL,
+                            errno == EACCES ? "see who may read it" : "name a file that is there");
     }
     setvbuf(stream, NULL, _IONBF, 0);
     rc = read_stream(mem_ctx, path, stream, size, _data, err);
@@ -90,8 +87,7 @@ kf_file_folder(TALLOC_CTX *mem_ctx, const char *path, const char **_folder, stru
         return kf_fail_nomem(err);
     }
     if (full == NULL) {
-        return kf_fail(err, KF_BADCONFIG, "%s: %s: make the folder first, or name another file",
-                       path, strerror(errno));
+        return kf_fail_file(err, path, NULL, "make the folder first, or name another file");
     }
     *_folder = talloc_strdup(mem_ctx, full);
     free(full);

@@ -13,13 +13,13 @@
 #define KF_FILE_MAX (1024 * 1024)
 
 /* Reads the whole regular file at path, which may hold a secret: no copy stays behind. *_data is
- * owned by mem_ctx. KF_BADCONFIG, naming the file, when it cannot be read or is longer than
- * KF_FILE_MAX. */
+ * owned by mem_ctx. Fails as kf_fail_file() does, and with KF_BADCONFIG, naming the file, when it is
+ * longer than KF_FILE_MAX; with KF_INTERNAL when it grows meanwhile. */
 enum kf_rc kf_file_read(TALLOC_CTX *mem_ctx, const char *path, struct kf_bytes *_data,
                         struct kf_error *err);
 
 /* The full name of the folder that the file path is in, or would be, owned by mem_ctx.
- * KF_BADCONFIG, naming path, when there is no such folder. */
+ * Fails as kf_fail_file() does when there is no such folder. */
 enum kf_rc kf_file_folder(TALLOC_CTX *mem_ctx, const char *path, const char **_folder,
                           struct kf_error *err);
 

@@ -77,17 +77,14 @@ check_file(const char *path, int fd, size_t *_size, struct kf_error *err)
 {
     struct stat info;
 
-    if (fd < 0 && errno == EACCES && geteuid() != 0) {
-        return kf_fail(err, KF_BADCONFIG, "%s: cannot be opened: %s: run this as root", path,
-                       strerror(errno));
-    }
     if (fd < 0) {
-        return kf_fail(err, KF_BADCONFIG,
-                       "%s: cannot be opened: %s: check the name and who may read it", path,
-                       strerror(errno));
+        return kf_fail_file(err, path, "cannot be opened",
+                            errno == EACCES && geteuid() != 0
+                                ? "run this as root"
+                                : "check the name and who may read it");
     }
     if (fstat(fd, &info) != 0) {
-        return kf_fail(err, KF_BADCONFIG, "%s: %s", path, strerror(errno));
+        return kf_fail_file(err, path, NULL, NULL);
     }
     if (!S_ISREG(info.st_mode)) {
         return kf_fail(err, KF_BADCONFIG, "%s: %s: a file is wanted", path,
@@ -116,7 +113,7 @@ fill(const char *path, int fd, struct kf_secret *buffer, size_t *_len, struct kf
     do {
         got = read(fd, buffer->data + len, buffer->len - len);
         if (got < 0 && errno != EINTR) {
-            return kf_fail(err, KF_BADCONFIG, "%s: cannot be read: %s", path, strerror(errno));
+            return kf_fail_file(err, path, "cannot be read", NULL);
         }
         len += got > 0 ? (size_t)got : 0;
     } while (got != 0);
@@ -138,7 +135,7 @@ read_whole(TALLOC_CTX *mem_ctx, const char *path, int fd, size_t size, struct kf
     }
     rc = fill(path, fd, file, &len, err);
     if (rc == KF_OK && len > size) {
-        rc = kf_fail(err, KF_BADCONFIG, "%s: grew while it was read: try again", path);
+        rc = kf_fail(err, KF_INTERNAL, "%s: grew while it was read: try again", path);
     }
     if (rc != KF_OK) {
         talloc_free(file);

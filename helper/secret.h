@@ -29,7 +29,8 @@ struct kf_secret *kf_secret_take(TALLOC_CTX *mem_ctx, unsigned char *data, size_
 /* Reads a whole file that only its owner may read or write: a regular file, owned by root or by the
  * user running this, with no permission for group or others, of at most KF_SECRET_FILE_MAX bytes.
  * KF_BADCONFIG otherwise, naming the file and the command that mends it (chmod 0600 FILE, chown
- * root FILE). *_file is owned by mem_ctx. */
+ * root FILE); KF_INTERNAL when it grows meanwhile, or for an error that passes (kf_fail_file()).
+ * *_file is owned by mem_ctx. */
 enum kf_rc kf_secret_read_file(TALLOC_CTX *mem_ctx, const char *path, struct kf_secret **_file,
                                struct kf_error *err);
 

@@ -6,6 +6,7 @@
 
 #include "error.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* A text of len times c. */
@@ -38,6 +39,37 @@ test_want_of_memory_is_internal(void **state)
     (void)state;
     assert_int_equal(kf_fail_nomem(&err), KF_INTERNAL);
     assert_non_null(strstr(err.text, "memory"));
+}
+
+static void
+test_a_file_fails_with_what_errno_says(void **state)
+{
+    struct kf_error err;
+
+    (void)state;
+    errno = ENOENT;
+    assert_int_equal(kf_fail_file(&err, "/etc/x", "cannot be opened", "name another"),
+                     KF_BADCONFIG);
+    assert_string_equal(err.text,
+                        "/etc/x: cannot be opened: No such file or directory: name another");
+    errno = EACCES;
+    assert_int_equal(kf_fail_file(&err, "/etc/x", NULL, NULL), KF_BADCONFIG);
+    assert_string_equal(err.text, "/etc/x: Permission denied");
+}
+
+static void
+test_nobody_is_wanted_for_an_error_that_passes(void **state)
+{
+    static const int passing[] = {ENOMEM, EMFILE, ENFILE, EINTR, EIO, ESTALE};
+    struct kf_error err;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(passing); i++) {
+        errno = passing[i];
+        assert_int_equal(kf_fail_file(&err, "/etc/x", NULL, "name another"), KF_INTERNAL);
+        assert_null(strstr(err.text, "name another"));
+        assert_non_null(strstr(err.text, strerror(passing[i])));
+    }
 }
 
 static void
@@ -91,6 +123,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         KF_TEST(test_a_failure_keeps_its_reason_and_its_text),
         KF_TEST(test_want_of_memory_is_internal),
+        KF_TEST(test_a_file_fails_with_what_errno_says),
+        KF_TEST(test_nobody_is_wanted_for_an_error_that_passes),
         KF_TEST(test_context_goes_in_front),
         KF_TEST(test_a_percent_sign_in_a_text_is_only_shown),
         KF_TEST(test_a_text_over_the_limit_is_cut),
