@@ -13,8 +13,8 @@
 #define KF_FILE_MAX (1024 * 1024)
 
 /* Reads the whole regular file at path, which may hold a secret: no copy stays behind. *_data is
- * owned by mem_ctx. Fails as kf_fail_file() does, and with KF_BADCONFIG, naming the file, when it is
- * longer than KF_FILE_MAX; with KF_INTERNAL when it grows meanwhile. */
+ * owned by mem_ctx. Fails as kf_fail_file() does, and with KF_BADCONFIG, naming the file, when it
+ * is longer than KF_FILE_MAX; with KF_INTERNAL when it grows meanwhile. */
 enum kf_rc kf_file_read(TALLOC_CTX *mem_ctx, const char *path, struct kf_bytes *_data,
                         struct kf_error *err);
 
