@@ -104,6 +104,9 @@ explain(int child_status, struct kf_error *err)
                        "internal fault: the process that talks to the server was killed: it took "
                        "too long, did what it may not, or the host is out of memory");
     }
+    if (WIFSIGNALED(child_status) && WTERMSIG(child_status) == SIGVTALRM) { /* filter.h */
+        return kf_fail_nomem(err);
+    }
     if (WIFSIGNALED(child_status)) {
         return kf_fail(err, KF_INTERNAL,
                        "internal fault: the process that talks to the server died of signal %d "

@@ -9,8 +9,10 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <stddef.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #define CALL(name) SCMP_SYS(name)
 
@@ -122,8 +124,8 @@ load(scmp_filter_ctx filter, int rc)
     return rc == 0;
 }
 
-bool
-kf_filter_network(void)
+static scmp_filter_ctx
+build(int *_rc)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
     int rc = filter == NULL ? -ENOMEM : add_all(filter, SCMP_ACT_ALLOW, needed, COUNT(needed));
@@ -143,5 +145,33 @@ kf_filter_network(void)
     if (rc == 0) {
         rc = add_all(filter, SCMP_ACT_ERRNO(EACCES), programs, COUNT(programs));
     }
-    return load(filter, rc);
+    *_rc = rc;
+    return filter;
+}
+
+/* libseccomp 2.5 goes round for ever when memory runs out at some places. This is a hundred times
+ * what it takes. */
+static void
+limit_time(void)
+{
+    const struct itimerval limit = {.it_value = {.tv_usec = 500000}};
+
+    signal(SIGVTALRM, SIG_DFL);
+    setitimer(ITIMER_VIRTUAL, &limit, NULL);
+}
+
+bool
+kf_filter_network(void)
+{
+    scmp_filter_ctx filter = NULL;
+    int rc = 0;
+    bool is_loaded;
+
+    limit_time();
+    filter = build(&rc);
+    is_loaded = load(filter, rc);
+    rc = errno;
+    signal(SIGVTALRM, SIG_IGN); /* the filter does not let the timer be stopped */
+    errno = rc;
+    return is_loaded;
 }
