@@ -112,18 +112,7 @@ add_threads(scmp_filter_ctx filter)
                                       SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
 }
 
-/* Puts the filter in force if it was made whole, and frees it. */
-static bool
-load(scmp_filter_ctx filter, int rc)
-{
-    if (rc == 0) {
-        rc = seccomp_load(filter);
-    }
-    seccomp_release(filter);
-    errno = -rc;
-    return rc == 0;
-}
-
+/* *_rc is less than 0, as libseccomp says it, when not the whole filter was built. */
 static scmp_filter_ctx
 build(int *_rc)
 {
@@ -165,13 +154,14 @@ kf_filter_network(void)
 {
     scmp_filter_ctx filter = NULL;
     int rc = 0;
-    bool is_loaded;
 
     limit_time();
     filter = build(&rc);
-    is_loaded = load(filter, rc);
-    rc = errno;
+    if (rc == 0) {
+        rc = seccomp_load(filter);
+    }
+    seccomp_release(filter);
     signal(SIGVTALRM, SIG_IGN); /* the filter does not let the timer be stopped */
-    errno = rc;
-    return is_loaded;
+    errno = -rc;
+    return rc == 0;
 }
