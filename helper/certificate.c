@@ -24,7 +24,7 @@
 static struct kf_cert *
 read_first(TALLOC_CTX *mem_ctx, const char *pem)
 {
-    struct kf_bytes der = {NULL, 0};
+    struct kf_bytes der;
     const unsigned char *data = NULL;
     struct kf_cert *certificate = NULL;
 
