@@ -6,6 +6,7 @@
 # KF_TORTURE=all tries each and every fault, KF_TORTURE=N all those of the helper's own allocations and
 # about N others of each kind, KF_TORTURE=sample a few of each; KF_TORTURE_PHASE=N repeats one sample;
 # KF_TORTURE_SCENARIOS=REGEX leaves out others.
+
 # fsync() on a disk would take longer than all the rest of a run.
 [ ! -w /dev/shm ] || export TMPDIR=/dev/shm
 . "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"

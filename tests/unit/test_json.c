@@ -333,8 +333,8 @@ test_what_is_written_is_whole_or_nothing(void **state)
 static void
 test_what_is_read_is_whole_or_nothing(void **state)
 {
-    const struct kf_bytes text = {(unsigned char *)kf_json_write(*state, make_document(), false),
-                                  strlen(kf_json_write(*state, make_document(), false))};
+    char *written = kf_json_write(*state, make_document(), false);
+    const struct kf_bytes text = {(unsigned char *)written, strlen(written)};
     const struct kf_json *root = NULL;
     enum kf_rc rc = KF_INTERNAL;
     struct kf_error err;
