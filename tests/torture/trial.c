@@ -175,8 +175,8 @@ is_libc(const char *place)
     return strncmp(place, "libc.so", strlen("libc.so")) == 0;
 }
 
-/* libcurl 7.88 that has no memory to keep a TLS session frees the name of its server, which it frees
- * again when the next session ticket comes: libssl calls it for each. */
+/* libcurl 7.88 that has no memory to keep a TLS session frees the name of its server, which it
+ * frees again when the next session ticket comes: libssl calls it for each. */
 static bool
 is_lost_session(const char *place, const char *fault)
 {
