@@ -248,6 +248,20 @@ explain_failure(const struct kf_run *run, enum kf_rc rc)
     return kf_outcome_failure(run->mem, kf_outcome_status(rc), run->err->text);
 }
 
+/* How the program ends; NULL when memory is out. */
+static struct kf_outcome *
+conclude(struct program *program, int argc, char **argv)
+{
+    struct kf_outcome *outcome = NULL;
+    enum kf_rc rc;
+
+    if (program->run.mem == NULL) {
+        return NULL;
+    }
+    rc = run_program(program, argc, argv, &outcome);
+    return rc == KF_OK ? outcome : explain_failure(&program->run, rc);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -258,16 +272,12 @@ main(int argc, char **argv)
         .begun = kf_world_now_ms(),
     };
     struct kf_outcome *outcome = NULL;
-    enum kf_rc rc;
     int exit_status;
 
     kf_openssl_watch_memory();
     kf_log_open_streams();
     harden();
-    rc = run_program(&program, argc, argv, &outcome);
-    if (rc != KF_OK) {
-        outcome = explain_failure(&program.run, rc);
-    }
+    outcome = conclude(&program, argc, argv);
     if (outcome == NULL) {
         outcome = &last;
     }
