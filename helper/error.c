@@ -45,8 +45,8 @@ kf_fail_file(struct kf_error *err, const char *path, const char *what, const cha
         what = "";
     }
     if (passes_by_itself(error)) {
-        return kf_fail(err, KF_INTERNAL, "%s: %s%s%s: the same request is tried again later", path,
-                       what, separator, strerror(error));
+        return kf_fail(err, KF_INTERNAL, "%s: %s%s%s: the next try may succeed", path, what,
+                       separator, strerror(error));
     }
     return kf_fail(err, KF_BADCONFIG, "%s: %s%s%s%s%s", path, what, separator, strerror(error),
                    advice == NULL ? "" : ": ", advice == NULL ? "" : advice);

@@ -44,7 +44,7 @@ enum kf_rc kf_fail(struct kf_error *err, enum kf_rc rc, const char *format, ...)
 static inline enum kf_rc
 kf_fail_nomem(struct kf_error *err)
 {
-    kf_fail(err, KF_INTERNAL, "out of memory: the same request is tried again later");
+    kf_fail(err, KF_INTERNAL, "out of memory: the next try may succeed");
     return KF_INTERNAL;
 }
 

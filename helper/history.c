@@ -38,8 +38,8 @@ recall_note(const struct kf_run *run, struct kf_history *history)
     }
     if (kf_state_read_note(&run->state, run->identity, &history->note, &found) != KF_OK) {
         return kf_fail(run->err, KF_INTERNAL,
-                       "whether this request was sent before cannot be read from %s: the same "
-                       "request is tried again later",
+                       "whether this request was sent before cannot be read from %s: the next try "
+                       "may succeed",
                        run->state.directory);
     }
     if (!found || is_history(run, &history->note, previous)) {
