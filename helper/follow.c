@@ -174,7 +174,9 @@ look_at(struct kf_run *run, const struct search *search, const struct kf_known *
     if (rc == KF_OK) {
         rc = judge(run, search, seen, verdict);
     }
-    if (verdict->disposition != KF_DISPOSITION_ISSUED) {
+    if (verdict->disposition == KF_DISPOSITION_ISSUED) {
+        verdict->request_id = known->request_id;
+    } else {
         verdict->certificate_count = 0;
     }
     return rc;

@@ -26,12 +26,23 @@ is_history(const struct kf_run *run, const struct kf_note *note, const char *pre
                                        strcmp(note->issued, previous) == 0);
 }
 
+/* When the first try was; who has set the clock back since then knows only that it is not long ago.
+ */
+static int64_t
+first_try(const struct kf_run *run, int64_t told)
+{
+    const int64_t now = kf_run_now(run);
+
+    return told <= now ? told : now - run->config->retry_limit;
+}
+
 /* An earlier run has left its note behind: the server may have the request. */
 static enum kf_rc
 recall_note(const struct kf_run *run, struct kf_history *history)
 {
     const char *previous = kf_certificate_digest(run->mem, run->job->certificate);
     bool found = false;
+    int64_t first;
 
     if (previous == NULL) {
         return kf_fail_nomem(run->err);
@@ -53,8 +64,9 @@ recall_note(const struct kf_run *run, struct kf_history *history)
                           "looking for a certificate before submitting again");
     history->cookie.state = KF_COOKIE_RECONCILE;
     history->has_cookie = false; /* the daemon's does not say what the note says */
-    if (history->note.first < history->cookie.since) {
-        history->cookie.since = history->note.first;
+    first = first_try(run, history->note.first);
+    if (first < history->cookie.since) {
+        history->cookie.since = first;
     }
     return KF_OK;
 }
@@ -81,6 +93,9 @@ recall_cookie(struct kf_run *run, struct kf_history *history)
     } else {
         history->cookie = *cookie;
         history->has_cookie = true;
+        if (cookie->state != KF_COOKIE_SUBMIT) {
+            history->cookie.since = first_try(run, cookie->since);
+        }
     }
     return KF_OK;
 }

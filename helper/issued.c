@@ -10,6 +10,7 @@
 #include "issuers.h"
 #include "log.h"
 #include "roots.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -118,6 +119,28 @@ add_fetched(struct kf_run *run, struct kf_verdict *verdict, struct kf_chain **_c
     return rc;
 }
 
+/* The daemon renews what has ended as soon as it has saved it: a certificate every few seconds. */
+static enum kf_rc
+check_end(struct kf_run *run, const struct kf_chain *chain)
+{
+    const int64_t now = kf_run_now(run);
+    const struct kf_certificate_facts *facts =
+        kf_certificate_facts(run->mem, chain->members[0].pem);
+    char end[32];
+    char here[32];
+
+    if (facts == NULL) {
+        return kf_fail_nomem(run->err);
+    }
+    if (facts->not_after > now) {
+        return KF_OK;
+    }
+    return kf_fail(run->err, KF_PENDING,
+                   "the certificate that was issued ended at %s, here it is %s, and it was not "
+                   "saved: set the clock (chronyc tracking), or ask the CA's administrator",
+                   kf_text_time(facts->not_after, end), kf_text_time(now, here));
+}
+
 enum kf_rc
 kf_issued_answer(struct kf_run *run, struct kf_verdict *verdict, struct kf_outcome **_outcome)
 {
@@ -127,6 +150,9 @@ kf_issued_answer(struct kf_run *run, struct kf_verdict *verdict, struct kf_outco
 
     if (rc == KF_OK) {
         rc = put_in_order(run, verdict, &chain);
+    }
+    if (rc == KF_OK) {
+        rc = check_end(run, chain);
     }
     if (rc == KF_OK && run->config->fetch_issuers) {
         rc = add_fetched(run, verdict, &chain);

@@ -156,13 +156,45 @@ begin_waiting(struct enrollment *self, const struct kf_verdict *verdict,
     return wait_for_decision(self, verdict->message, _outcome);
 }
 
+static bool
+is_at_poll_limit(const struct enrollment *self)
+{
+    return kf_run_now(self->run) - self->cookie.since > self->run->config->poll_limit;
+}
+
+/* The server has the request, and run->err says why nothing came of it this time. */
+static enum kf_rc
+go_on_waiting(struct enrollment *self, struct kf_outcome **_outcome)
+{
+    self->cookie.attempt++;
+    return is_at_poll_limit(self) ? give_up(self, _outcome)
+                                  : wait_for_decision(self, self->run->err->text, _outcome);
+}
+
+/* A certificate that has ended by this host's clock stays with the server: it is good when the
+ * clock is set right, and asking for another one is not better. */
+static enum kf_rc
+deliver(struct enrollment *self, struct kf_verdict *verdict, struct kf_outcome **_outcome)
+{
+    enum kf_rc rc = kf_issued_answer(self->run, verdict, _outcome);
+
+    if (rc != KF_PENDING) {
+        return rc;
+    }
+    if (self->cookie.state == KF_COOKIE_RESUME) {
+        return go_on_waiting(self, _outcome);
+    }
+    verdict->message = self->run->err->text;
+    return begin_waiting(self, verdict, _outcome);
+}
+
 static enum kf_rc
 act_on_answer(struct enrollment *self, struct kf_verdict *verdict, struct kf_outcome **_outcome)
 {
     self->run->trace.request_id = verdict->request_id;
     switch (verdict->disposition) {
     case KF_DISPOSITION_ISSUED:
-        return kf_issued_answer(self->run, verdict, _outcome);
+        return deliver(self, verdict, _outcome);
     case KF_DISPOSITION_PENDING:
         return begin_waiting(self, verdict, _outcome);
     case KF_DISPOSITION_DENIED:
@@ -267,7 +299,7 @@ reconcile(struct enrollment *self, struct kf_outcome **_outcome)
     rc = kf_follow_lost(run, &verdict);
     if (rc == KF_OK && verdict->disposition == KF_DISPOSITION_ISSUED) {
         run->trace.request_id = verdict->request_id;
-        return kf_issued_answer(self->run, verdict, _outcome);
+        return deliver(self, verdict, _outcome);
     }
     if (rc == KF_OK && verdict->disposition == KF_DISPOSITION_PENDING) {
         return begin_guessing(self, verdict, _outcome);
@@ -292,12 +324,6 @@ reconcile(struct enrollment *self, struct kf_outcome **_outcome)
            "again (reconcile = best-effort)",
            run->err->text);
     return enroll(self, _outcome);
-}
-
-static bool
-is_at_poll_limit(const struct enrollment *self)
-{
-    return kf_run_now(self->run) - self->cookie.since > self->run->config->poll_limit;
 }
 
 static enum kf_rc
@@ -330,7 +356,7 @@ act_on_decision(struct enrollment *self, struct kf_verdict *verdict, struct kf_o
     self->run->trace.request_id = verdict->request_id;
     switch (verdict->disposition) {
     case KF_DISPOSITION_ISSUED:
-        return kf_issued_answer(self->run, verdict, _outcome);
+        return deliver(self, verdict, _outcome);
     case KF_DISPOSITION_DENIED:
         return self->cookie.state == KF_COOKIE_GUESS ? let_go(self, _outcome)
                                                      : refuse(self, verdict);
@@ -370,9 +396,7 @@ resume(struct enrollment *self, struct kf_outcome **_outcome)
     if (!kf_run_is_transient(rc) && rc != KF_REFUSED && rc != KF_BADREPLY) {
         return kf_fail_prefix(self->run->err, rc, "%s cannot be followed up", name_request(self));
     }
-    self->cookie.attempt++;
-    return is_at_poll_limit(self) ? give_up(self, _outcome)
-                                  : wait_for_decision(self, self->run->err->text, _outcome);
+    return go_on_waiting(self, _outcome);
 }
 
 static enum kf_rc

@@ -50,6 +50,8 @@
 /* CAs may date back by so many seconds. */
 #define BACKDATING 900
 
+#define ENDED INT64_C(4922899200) /* when OURS ends */
+
 #define TAKEN                                                                                      \
     "{\"CMSRequestId\": 7, \"RequestDisposition\": \"Taken Under Submission\", "                   \
     "\"DispositionMessage\": \"A manager decides.\"}"
@@ -819,6 +821,53 @@ test_after_the_poll_limit_what_was_issued_is_still_taken(void **state)
     assert_issued(world, FILES(OURS, ISSUING));
 }
 
+/* The daemon would renew it at once, again and again. */
+static void
+test_a_certificate_that_has_ended_is_not_handed_out_and_no_other_asked_for(void **state)
+{
+    struct kf_test_world *first = kf_test_world(*state, "");
+    struct kf_test_world *later = polled(*state, "", cookie(*state, "resume", 0, ENDED, 7));
+
+    kf_test_set_clock(ENDED);
+    script_issued(first);
+    assert_waits(first, 270, cookie(first, "resume", 0, ENDED, 7));
+    kf_test_contains(first->run.trace.reason,
+                     "ended at 2126-01-01T00:00:00Z, here it is 2126-01-01T00:00:00Z");
+
+    kf_test_set_clock(ENDED + 310);
+    script_found(later);
+    assert_waits(later, 405, cookie(later, "resume", 1, ENDED, 7));
+}
+
+static void
+test_a_certificate_is_good_until_it_ends(void **state)
+{
+    struct kf_test_world *world = kf_test_world(*state, "");
+
+    kf_test_set_clock(ENDED - 1);
+    script_issued(world);
+    assert_issued(world, FILES(OURS, ISSUING));
+}
+
+static void
+test_a_certificate_that_had_ended_is_taken_when_the_clock_is_set_right(void **state)
+{
+    struct kf_test_world *world = polled(*state, "", cookie(*state, "resume", 3, ENDED, 7));
+
+    script_found(world);
+    assert_issued(world, FILES(OURS, ISSUING));
+}
+
+static void
+test_a_certificate_that_has_ended_is_told_after_the_poll_limit(void **state)
+{
+    struct kf_test_world *world = polled(*state, "", cookie(*state, "resume", 99, ENDED, 7));
+
+    kf_test_set_clock(ENDED + POLL_LIMIT + 1);
+    script_found(world);
+    assert_unreachable(world, "set the clock (chronyc tracking), or ask the CA's administrator");
+}
+
 /* That a question is not answered says nothing about the request. */
 static const struct {
     enum kf_rc failure;
@@ -1262,8 +1311,8 @@ test_a_note_from_the_future_holds_up_once(void **state)
     struct kf_test_world *world = kf_test_world(*state, "");
 
     write_note(world, NOW + DAY, NOW + DAY, NULL);
-    assert_waits(world, RETRY_INTERVAL + 1, unsent(world, "reconcile", 0, NOW));
-    world->job.cookie = unsent(world, "reconcile", 0, NOW);
+    assert_waits(world, RETRY_INTERVAL + 1, unsent(world, "reconcile", 0, NOW - RETRY_LIMIT));
+    world->job.cookie = unsent(world, "reconcile", 0, NOW - RETRY_LIMIT);
     script_found(world);
     assert_issued(world, FILES(OURS, ISSUING));
 }
@@ -1444,6 +1493,28 @@ test_it_is_looked_for_over_the_last_retry_limit(void **state)
     kf_test_failure(early, ENROLL, KF_UNCERTAIN);
     assert_waits(early, RETRY_INTERVAL + FIRST_WAIT,
                  cookie(early, "reconcile", 1, NOW + BACKDATING + 1, 0));
+}
+
+/* The clock was ahead when the answer was lost, and has been set right. */
+static void
+test_after_a_first_try_in_the_future_it_is_looked_for_as_far_back(void **state)
+{
+    struct kf_test_world *world =
+        polled(*state, "", cookie(*state, "reconcile", 1, NOW + 400 * DAY, 0));
+
+    kf_test_set_clock(NOW + RETRY_LIMIT + BACKDATING);
+    script_found(world);
+    assert_issued(world, FILES(OURS, ISSUING));
+}
+
+static void
+test_a_certificate_that_is_found_when_it_has_ended_is_waited_for(void **state)
+{
+    struct kf_test_world *world = lost(*state, "");
+
+    kf_test_set_clock(ENDED);
+    script_found(world);
+    assert_waits(world, 270, cookie(world, "resume", 0, ENDED, 7));
 }
 
 /*
@@ -2194,6 +2265,10 @@ main(void)
         KF_TEST(test_when_ours_is_not_there_it_is_submitted),
         KF_TEST(test_after_the_poll_limit_it_is_not_waited_for_and_the_note_stays),
         KF_TEST(test_after_the_poll_limit_what_was_issued_is_still_taken),
+        KF_TEST(test_a_certificate_that_has_ended_is_not_handed_out_and_no_other_asked_for),
+        KF_TEST(test_a_certificate_is_good_until_it_ends),
+        KF_TEST(test_a_certificate_that_had_ended_is_taken_when_the_clock_is_set_right),
+        KF_TEST(test_a_certificate_that_has_ended_is_told_after_the_poll_limit),
         KF_TEST(test_a_poll_that_is_not_answered_is_one_of_the_polls),
         KF_TEST(test_a_poll_waits_as_long_as_the_server_asks_for),
         KF_TEST(test_polls_that_are_not_answered_for_the_poll_limit_are_unreachable),
@@ -2239,6 +2314,8 @@ main(void)
         KF_TEST(test_without_a_template_of_its_own_a_request_is_named_without),
         KF_TEST(test_a_cookie_that_cannot_be_read_strands_nothing),
         KF_TEST(test_it_is_looked_for_over_the_last_retry_limit),
+        KF_TEST(test_after_a_first_try_in_the_future_it_is_looked_for_as_far_back),
+        KF_TEST(test_a_certificate_that_is_found_when_it_has_ended_is_waited_for),
         KF_TEST(test_the_body_that_is_signed_is_the_body_that_is_sent),
         KF_TEST(test_the_template_is_the_one_asked_for_or_else_the_configured_one),
         KF_TEST(test_what_cannot_be_sent_is_not_sent),
