@@ -191,16 +191,12 @@ answer(const struct kf_check *check, struct kf_outcome **_outcome)
     const char *text = check->wish->is_json
                            ? kf_check_report_json(mem, &check->report)
                            : kf_check_report_lines(mem, &check->report, check->wish->has_colours);
-    struct kf_outcome *outcome = text == NULL ? NULL : kf_outcome_answer(mem, text);
+    enum kf_rc rc = kf_outcome_answer(mem, text, _outcome, check->run.err);
 
-    if (outcome == NULL) {
-        return kf_fail_nomem(check->run.err);
+    if (rc == KF_OK && kf_check_report_has_failed(&check->report)) {
+        (*_outcome)->status = KF_STATUS_CHECK_FAILED;
     }
-    if (kf_check_report_has_failed(&check->report)) {
-        outcome->status = KF_STATUS_CHECK_FAILED;
-    }
-    *_outcome = outcome;
-    return KF_OK;
+    return rc;
 }
 
 /* What is tried on the network. */

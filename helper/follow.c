@@ -216,14 +216,14 @@ find(struct kf_run *run, const struct search *search, struct kf_verdict *verdict
                : rc;
 }
 
-/* An account that may not read requests or workflows is common: it waits without knowing. */
+/* An account that may not read all of this is common: it waits without knowing. */
 static bool
-may_be_kept_secret(const struct kf_run *run, enum kf_rc rc, const char *what, const char *id)
+may_be_kept_secret(const struct kf_run *run, enum kf_rc rc, const char *what)
 {
     if (rc != KF_FORBIDDEN && rc != KF_NOAPI && rc != KF_REFUSED && rc != KF_BADREPLY) {
         return false;
     }
-    kf_log(KF_LOG_INFO, "the state of %s %s is not to be had: %s", what, id, run->err->text);
+    kf_log(KF_LOG_INFO, "%s is not to be had: %s", what, run->err->text);
     return true;
 }
 
@@ -231,7 +231,6 @@ may_be_kept_secret(const struct kf_run *run, enum kf_rc rc, const char *what, co
 static enum kf_rc
 ask_state(struct kf_run *run, int64_t request_id, struct kf_verdict *verdict)
 {
-    char id[24];
     struct kf_request *request = NULL;
     struct kf_reply *reply = NULL;
     enum kf_rc rc = kf_rest_state(run->mem, run->config, request_id, &request, run->err);
@@ -242,8 +241,7 @@ ask_state(struct kf_run *run, int64_t request_id, struct kf_verdict *verdict)
     if (rc == KF_OK) {
         rc = kf_rest_read_state(reply, verdict, run->err);
     }
-    snprintf(id, sizeof(id), "%" PRId64, request_id);
-    return may_be_kept_secret(run, rc, "request", id) ? KF_OK : rc;
+    return may_be_kept_secret(run, rc, "the state of the request") ? KF_OK : rc;
 }
 
 /* The query for certificates that may be ours. */
@@ -278,7 +276,7 @@ ask_workflow(struct kf_run *run, struct kf_verdict *verdict)
     if (rc == KF_OK) {
         rc = kf_rest_read_instance(reply, verdict, run->err);
     }
-    return may_be_kept_secret(run, rc, "workflow", verdict->workflow) ? KF_OK : rc;
+    return may_be_kept_secret(run, rc, "the state of the workflow") ? KF_OK : rc;
 }
 
 static enum kf_rc
@@ -336,7 +334,7 @@ look_further(struct kf_run *run, struct kf_verdict *verdict)
         return ask_state(run, verdict->request_id, verdict);
     }
     rc = find_by_key(run, verdict);
-    return rc == KF_UNSUPPORTED || may_be_kept_secret(run, rc, "workflow", verdict->workflow)
+    return rc == KF_UNSUPPORTED || may_be_kept_secret(run, rc, "the certificate of the request")
                ? KF_OK
                : rc;
 }

@@ -163,6 +163,5 @@ kf_issued_answer(struct kf_run *run, struct kf_verdict *verdict, struct kf_outco
     kf_roots_keep(run, chain);
     kf_issuers_keep(&run->state, chain);
     pem = kf_chain_text(run->mem, chain, 0, run->config->include_root);
-    *_outcome = pem == NULL ? NULL : kf_outcome_answer(run->mem, pem);
-    return *_outcome == NULL ? kf_fail_nomem(run->err) : KF_OK;
+    return kf_outcome_answer(run->mem, pem, _outcome, run->err);
 }

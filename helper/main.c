@@ -138,13 +138,6 @@ describe(const struct kf_run *run)
 }
 
 static enum kf_rc
-tell(struct kf_run *run, const char *text, struct kf_outcome **_outcome)
-{
-    *_outcome = text == NULL ? NULL : kf_outcome_answer(run->mem, text);
-    return *_outcome == NULL ? kf_fail_nomem(run->err) : KF_OK;
-}
-
-static enum kf_rc
 import_command_config(struct kf_run *run, const struct kf_options *options, const char *program,
                       struct kf_outcome **_outcome)
 {
@@ -159,7 +152,7 @@ import_command_config(struct kf_run *run, const struct kf_options *options, cons
     char *report = NULL;
     enum kf_rc rc = kf_import(run->mem, &import, &report, run->err);
 
-    return rc == KF_OK ? tell(run, report, _outcome) : rc;
+    return rc == KF_OK ? kf_outcome_answer(run->mem, report, _outcome, run->err) : rc;
 }
 
 static enum kf_rc
@@ -224,7 +217,8 @@ run_program(struct program *program, int argc, char **argv, struct kf_outcome **
     }
     kf_log_set_level((enum kf_log_level)options.verbosity);
     if (options.help || options.version) {
-        return tell(run, options.help ? kf_cmdline_help : describe(run), _outcome);
+        return kf_outcome_answer(run->mem, options.help ? kf_cmdline_help : describe(run), _outcome,
+                                 run->err);
     }
     if (options.import != NULL) {
         return import_command_config(run, &options, argv[0], _outcome);
@@ -239,27 +233,27 @@ run_program(struct program *program, int argc, char **argv, struct kf_outcome **
 }
 
 /* The reason goes to the daemon, and to the journal too: the daemon shows it only to who asks. */
-static struct kf_outcome *
-explain_failure(const struct kf_run *run, enum kf_rc rc)
+static enum kf_rc
+explain_failure(struct kf_run *run, enum kf_rc rc, struct kf_outcome **_outcome)
 {
     if (run->err->text[0] != '\0') {
         kf_log(KF_LOG_NOTICE, "%s", run->err->text);
     }
-    return kf_outcome_failure(run->mem, kf_outcome_status(rc), run->err->text);
+    return kf_outcome_failure(run->mem, kf_outcome_status(rc), _outcome, run->err);
 }
 
-/* How the program ends; NULL when memory is out. */
-static struct kf_outcome *
-conclude(struct program *program, int argc, char **argv)
+/* How the program ends. */
+static enum kf_rc
+conclude(struct program *program, int argc, char **argv, struct kf_outcome **_outcome)
 {
-    struct kf_outcome *outcome = NULL;
+    struct kf_run *run = &program->run;
     enum kf_rc rc;
 
-    if (program->run.mem == NULL) {
-        return NULL;
+    if (run->mem == NULL) {
+        return kf_fail_nomem(run->err);
     }
-    rc = run_program(program, argc, argv, &outcome);
-    return rc == KF_OK ? outcome : explain_failure(&program->run, rc);
+    rc = run_program(program, argc, argv, _outcome);
+    return rc == KF_OK ? rc : explain_failure(run, rc, _outcome);
 }
 
 int
@@ -271,14 +265,13 @@ main(int argc, char **argv)
         .run = {.mem = talloc_named_const(NULL, 0, "keyfactor-submit"), .err = &err},
         .begun = kf_world_now_ms(),
     };
-    struct kf_outcome *outcome = NULL;
+    struct kf_outcome *outcome = &last;
     int exit_status;
 
     kf_openssl_watch_memory();
     kf_log_open_streams();
     harden();
-    outcome = conclude(&program, argc, argv);
-    if (outcome == NULL) {
+    if (conclude(&program, argc, argv, &outcome) != KF_OK) {
         outcome = &last;
     }
     exit_status = kf_certmonger_finish(outcome);

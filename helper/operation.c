@@ -16,8 +16,7 @@
 static enum kf_rc
 answer(struct kf_run *run, const char *text, struct kf_outcome **_outcome)
 {
-    *_outcome = text == NULL ? NULL : kf_outcome_answer(run->mem, text);
-    return *_outcome == NULL ? kf_fail_nomem(run->err) : KF_OK;
+    return kf_outcome_answer(run->mem, text, _outcome, run->err);
 }
 
 static bool
@@ -115,10 +114,9 @@ supported_templates(struct kf_run *run, struct kf_outcome **_outcome)
     }
     if (kf_run_is_transient(rc) || rc == KF_BADREPLY || rc == KF_REFUSED) {
         kf_log(KF_LOG_NOTICE, "%s: asking for templates again later", run->err->text);
-        *_outcome = kf_outcome_wait(
-            run->mem, kf_poll_delay(config, 0, run->retry_after, run->effects->random()),
-            "templates");
-        return *_outcome == NULL ? kf_fail_nomem(run->err) : KF_OK;
+        return kf_outcome_wait(run->mem,
+                               kf_poll_delay(config, 0, run->retry_after, run->effects->random()),
+                               "templates", _outcome, run->err);
     }
     return rc == KF_OK ? answer(run, list, _outcome) : rc;
 }

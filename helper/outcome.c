@@ -38,42 +38,52 @@ kf_outcome_status(enum kf_rc rc)
     return KF_STATUS_UNREACHABLE;
 }
 
-static struct kf_outcome *
-make(TALLOC_CTX *mem_ctx, enum kf_status status, unsigned delay, const char *text)
+static enum kf_rc
+make(TALLOC_CTX *mem_ctx, const struct kf_outcome *model, struct kf_outcome **_outcome,
+     struct kf_error *err)
 {
     struct kf_outcome *outcome = talloc_zero(mem_ctx, struct kf_outcome);
 
-    if (outcome == NULL) {
-        return NULL;
+    if (outcome == NULL || model->text == NULL) {
+        talloc_free(outcome);
+        return kf_fail_nomem(err);
     }
-    outcome->status = status;
-    outcome->delay = delay;
-    outcome->text = talloc_strdup(outcome, text);
+    *outcome = *model;
+    outcome->text = talloc_strdup(outcome, model->text);
     if (outcome->text == NULL) {
         talloc_free(outcome);
-        return NULL;
+        return kf_fail_nomem(err);
     }
-    return outcome;
+    *_outcome = outcome;
+    return KF_OK;
 }
 
-struct kf_outcome *
-kf_outcome_answer(TALLOC_CTX *mem_ctx, const char *text)
+enum kf_rc
+kf_outcome_answer(TALLOC_CTX *mem_ctx, const char *text, struct kf_outcome **_outcome,
+                  struct kf_error *err)
 {
-    return make(mem_ctx, KF_STATUS_ISSUED, 0, text);
+    const struct kf_outcome answer = {.status = KF_STATUS_ISSUED, .text = text};
+
+    return make(mem_ctx, &answer, _outcome, err);
 }
 
-struct kf_outcome *
-kf_outcome_wait(TALLOC_CTX *mem_ctx, unsigned delay, const char *cookie)
+enum kf_rc
+kf_outcome_wait(TALLOC_CTX *mem_ctx, unsigned delay, const char *cookie,
+                struct kf_outcome **_outcome, struct kf_error *err)
 {
-    return make(mem_ctx, KF_STATUS_WAIT_DELAY, delay, cookie);
+    const struct kf_outcome wait = {.status = KF_STATUS_WAIT_DELAY, .delay = delay, .text = cookie};
+
+    return make(mem_ctx, &wait, _outcome, err);
 }
 
-struct kf_outcome *
-kf_outcome_failure(TALLOC_CTX *mem_ctx, enum kf_status status, const char *reason)
+enum kf_rc
+kf_outcome_failure(TALLOC_CTX *mem_ctx, enum kf_status status, struct kf_outcome **_outcome,
+                   struct kf_error *err)
 {
-    char *line = kf_text_line(mem_ctx, reason, strlen(reason), KF_TEXT_LINE_MAX);
-    struct kf_outcome *outcome = line == NULL ? NULL : make(mem_ctx, status, 0, line);
+    char *line = kf_text_line(mem_ctx, err->text, strlen(err->text), KF_TEXT_LINE_MAX);
+    const struct kf_outcome failure = {.status = status, .text = line};
+    enum kf_rc rc = make(mem_ctx, &failure, _outcome, err);
 
     talloc_free(line);
-    return outcome;
+    return rc;
 }

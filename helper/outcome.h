@@ -20,11 +20,14 @@ struct kf_outcome {
  * trying again. */
 enum kf_status kf_outcome_status(enum kf_rc rc);
 
-/* Makers of outcomes, owned by mem_ctx; NULL when memory is out. Texts are copied. */
-struct kf_outcome *kf_outcome_answer(TALLOC_CTX *mem_ctx, const char *text);
-struct kf_outcome *kf_outcome_wait(TALLOC_CTX *mem_ctx, unsigned delay, const char *cookie);
-/* status is not WAIT_DELAY; the reason becomes one printable line (kf_text_line). */
-struct kf_outcome *kf_outcome_failure(TALLOC_CTX *mem_ctx, enum kf_status status,
-                                      const char *reason);
+/* Makers of outcomes: *_outcome is owned by mem_ctx, and the text is copied. A text of NULL is one
+ * for which there was no memory: KF_INTERNAL then, as for want of memory here. */
+enum kf_rc kf_outcome_answer(TALLOC_CTX *mem_ctx, const char *text, struct kf_outcome **_outcome,
+                             struct kf_error *err);
+enum kf_rc kf_outcome_wait(TALLOC_CTX *mem_ctx, unsigned delay, const char *cookie,
+                           struct kf_outcome **_outcome, struct kf_error *err);
+/* status is not WAIT_DELAY; what err says becomes one printable line (kf_text_line). */
+enum kf_rc kf_outcome_failure(TALLOC_CTX *mem_ctx, enum kf_status status,
+                              struct kf_outcome **_outcome, struct kf_error *err);
 
 #endif

@@ -257,16 +257,12 @@ answer(const struct overview *self, struct kf_outcome **_outcome, struct kf_erro
 {
     const char *text = self->wish->is_json ? kf_overview_json(self->mem, &self->report)
                                            : kf_overview_lines(self->mem, &self->report);
-    struct kf_outcome *outcome = text == NULL ? NULL : kf_outcome_answer(self->mem, text);
+    enum kf_rc rc = kf_outcome_answer(self->mem, text, _outcome, err);
 
-    if (outcome == NULL) {
-        return kf_fail_nomem(err);
+    if (rc == KF_OK && kf_overview_needs_look(&self->report)) {
+        (*_outcome)->status = KF_STATUS_CHECK_FAILED;
     }
-    if (kf_overview_needs_look(&self->report)) {
-        outcome->status = KF_STATUS_CHECK_FAILED;
-    }
-    *_outcome = outcome;
-    return KF_OK;
+    return rc;
 }
 
 enum kf_rc

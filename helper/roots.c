@@ -55,17 +55,14 @@ write_answer(TALLOC_CTX *mem_ctx, const struct kf_chain *chain)
 static enum kf_rc
 answer_with(struct kf_run *run, const struct kf_chain *chain, struct kf_outcome **_outcome)
 {
-    const char *text = write_answer(run->mem, chain);
-
-    *_outcome = text == NULL ? NULL : kf_outcome_answer(run->mem, text);
-    return *_outcome == NULL ? kf_fail_nomem(run->err) : KF_OK;
+    return kf_outcome_answer(run->mem, write_answer(run->mem, chain), _outcome, run->err);
 }
 
 static enum kf_rc
 answer_later(struct kf_run *run, struct kf_outcome **_outcome)
 {
-    *_outcome = kf_outcome_wait(run->mem, (unsigned)run->config->retry_interval_max, "roots");
-    return *_outcome == NULL ? kf_fail_nomem(run->err) : KF_OK;
+    return kf_outcome_wait(run->mem, (unsigned)run->config->retry_interval_max, "roots", _outcome,
+                           run->err);
 }
 
 enum kf_rc

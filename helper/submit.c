@@ -40,17 +40,14 @@ trace_wait(struct enrollment *self, const char *reason)
 static enum kf_rc
 wait_for(struct enrollment *self, unsigned delay, struct kf_outcome **_outcome)
 {
-    const char *line = kf_cookie_format(self->run->mem, &self->cookie);
-
-    *_outcome = line == NULL ? NULL : kf_outcome_wait(self->run->mem, delay, line);
-    return *_outcome == NULL ? kf_fail_nomem(self->run->err) : KF_OK;
+    return kf_outcome_wait(self->run->mem, delay, kf_cookie_format(self->run->mem, &self->cookie),
+                           _outcome, self->run->err);
 }
 
 static enum kf_rc
 give_up(struct enrollment *self, struct kf_outcome **_outcome)
 {
-    *_outcome = kf_outcome_failure(self->run->mem, KF_STATUS_UNREACHABLE, self->run->err->text);
-    return *_outcome == NULL ? kf_fail_nomem(self->run->err) : KF_OK;
+    return kf_outcome_failure(self->run->mem, KF_STATUS_UNREACHABLE, _outcome, self->run->err);
 }
 
 /* The daemon keeps the cookie it has when a run ends in "unreachable". That is good enough unless

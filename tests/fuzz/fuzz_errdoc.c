@@ -44,9 +44,10 @@ try_reply(TALLOC_CTX *mem, const struct kf_bytes *body)
                                    .body = *body};
     struct kf_error err = {""};
     const enum kf_rc rc = kf_reply_check(&request, &reply, NOW, &err);
-    const struct kf_outcome *outcome = kf_outcome_failure(mem, kf_outcome_status(rc), err.text);
+    struct kf_outcome *outcome = NULL;
 
-    KF_FUZZ_PROMISE(rc != KF_OK && rc != KF_INTERNAL && outcome != NULL);
+    KF_FUZZ_PROMISE(rc != KF_OK && rc != KF_INTERNAL);
+    KF_FUZZ_PROMISE(kf_outcome_failure(mem, kf_outcome_status(rc), &outcome, &err) == KF_OK);
     KF_FUZZ_PROMISE(outcome->text[0] != '\0' && kf_fuzz_is_line(outcome->text, KF_TEXT_LINE_MAX));
 }
 

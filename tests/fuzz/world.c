@@ -265,7 +265,8 @@ kf_fuzz_perform(struct kf_run *run)
         check_outcome(run, outcome);
         return;
     }
-    outcome = kf_outcome_failure(run->mem, kf_outcome_status(rc), run->err->text);
+    KF_FUZZ_PROMISE(kf_outcome_failure(run->mem, kf_outcome_status(rc), &outcome, run->err) ==
+                    KF_OK);
     KF_FUZZ_PROMISE(rc != KF_INTERNAL && outcome->status != KF_STATUS_WAIT_DELAY);
     KF_FUZZ_PROMISE(kf_fuzz_is_line(outcome->text, KF_TEXT_LINE_MAX));
 }

@@ -177,15 +177,15 @@ operate(struct kf_run *run, struct kf_outcome **_outcome)
 
 /* As main() does. */
 static int
-finish(const struct kf_run *run, enum kf_rc rc, const struct kf_outcome *outcome)
+finish(const struct kf_run *run, enum kf_rc rc, struct kf_outcome *outcome)
 {
     static const struct kf_outcome last = {.status = KF_STATUS_UNREACHABLE,
                                            .text = "out of memory"};
 
     if (rc != KF_OK) {
-        outcome = kf_outcome_failure(run->mem, kf_outcome_status(rc), run->err->text);
+        rc = kf_outcome_failure(run->mem, kf_outcome_status(rc), &outcome, run->err);
     }
-    return kf_certmonger_finish(outcome == NULL ? &last : outcome);
+    return kf_certmonger_finish(rc == KF_OK ? outcome : &last);
 }
 
 /* Fills in how the run ends; false when the helper is killed. */

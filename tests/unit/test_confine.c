@@ -106,8 +106,7 @@ wait_for_approval(struct kf_run *run, struct kf_outcome **_outcome)
 {
     ended->performer = getpid();
     run->trace = (struct kf_trace){.request_id = 7, .subject = "CN=web"};
-    *_outcome = kf_outcome_wait(run->mem, 60, "a cookie");
-    return KF_OK;
+    return kf_outcome_wait(run->mem, 60, "a cookie", _outcome, run->err);
 }
 
 static void
@@ -127,9 +126,10 @@ test_an_outcome_is_that_of_the_run(void **state)
 static enum kf_rc
 end_with_status(struct kf_run *run, enum kf_status status, struct kf_outcome **_outcome)
 {
-    *_outcome = kf_outcome_answer(run->mem, "a text");
+    enum kf_rc rc = kf_outcome_answer(run->mem, "a text", _outcome, run->err);
+
     (*_outcome)->status = status;
-    return KF_OK;
+    return rc;
 }
 
 static enum kf_rc

@@ -13,9 +13,9 @@ static const struct {
     enum kf_rc rc;
     enum kf_status status;
 } table[] = {
-    {KF_OK, 0},      {KF_REFUSED, 2},   {KF_BADINPUT, 2},  {KF_BADREPLY, 2},    {KF_INTERNAL, 3},
-    {KF_AUTH, 4},    {KF_FORBIDDEN, 4}, {KF_NOAPI, 4},     {KF_UNTRUSTED, 4},   {KF_BADCONFIG, 4},
-    {KF_NOTSENT, 5}, {KF_BUSY, 5},      {KF_UNCERTAIN, 5}, {KF_PENDING, 5}, {KF_UNSUPPORTED, 6},
+    {KF_OK, 0},      {KF_REFUSED, 2},   {KF_BADINPUT, 2},  {KF_BADREPLY, 2},  {KF_INTERNAL, 3},
+    {KF_AUTH, 4},    {KF_FORBIDDEN, 4}, {KF_NOAPI, 4},     {KF_UNTRUSTED, 4}, {KF_BADCONFIG, 4},
+    {KF_NOTSENT, 5}, {KF_BUSY, 5},      {KF_UNCERTAIN, 5}, {KF_PENDING, 5},   {KF_UNSUPPORTED, 6},
 };
 
 static void
@@ -53,8 +53,10 @@ static void
 test_an_answer_is_issued_as_it_is(void **state)
 {
     char text[] = "one\ntwo\n";
-    const struct kf_outcome *outcome = kf_outcome_answer(*state, text);
+    struct kf_outcome *outcome = NULL;
+    struct kf_error err;
 
+    assert_int_equal(kf_outcome_answer(*state, text, &outcome, &err), KF_OK);
     memset(text, 'x', strlen(text));
     assert_int_equal(outcome->status, KF_STATUS_ISSUED);
     assert_string_equal(outcome->text, "one\ntwo\n");
@@ -64,8 +66,10 @@ static void
 test_a_wait_has_its_delay_and_cookie(void **state)
 {
     char cookie[] = "cookie";
-    const struct kf_outcome *outcome = kf_outcome_wait(*state, 61, cookie);
+    struct kf_outcome *outcome = NULL;
+    struct kf_error err;
 
+    assert_int_equal(kf_outcome_wait(*state, 61, cookie, &outcome, &err), KF_OK);
     memset(cookie, 'x', strlen(cookie));
     assert_int_equal(outcome->status, KF_STATUS_WAIT_DELAY);
     assert_int_equal(outcome->delay, 61);
@@ -75,15 +79,14 @@ test_a_wait_has_its_delay_and_cookie(void **state)
 static void
 test_a_reason_becomes_one_short_printable_line(void **state)
 {
-    char reason[2 * KF_TEXT_LINE_MAX];
-    const struct kf_outcome *outcome =
-        kf_outcome_failure(*state, KF_STATUS_REJECTED, "no\r\nca-error: \x1b[2J none");
+    struct kf_error err = {"no\r\nca-error: \x1b[2J none"};
+    struct kf_outcome *outcome = NULL;
 
+    assert_int_equal(kf_outcome_failure(*state, KF_STATUS_REJECTED, &outcome, &err), KF_OK);
     assert_int_equal(outcome->status, KF_STATUS_REJECTED);
     assert_string_equal(outcome->text, "no ca-error: ?[2J none");
-    memset(reason, 'x', sizeof(reason) - 1);
-    reason[sizeof(reason) - 1] = '\0';
-    outcome = kf_outcome_failure(*state, KF_STATUS_UNCONFIGURED, reason);
+    memset(err.text, 'x', sizeof(err.text) - 1);
+    assert_int_equal(kf_outcome_failure(*state, KF_STATUS_UNCONFIGURED, &outcome, &err), KF_OK);
     assert_int_equal(outcome->status, KF_STATUS_UNCONFIGURED);
     assert_int_equal(strlen(outcome->text), KF_TEXT_LINE_MAX);
 }
@@ -95,14 +98,26 @@ test_want_of_memory_makes_no_outcome(void **state)
 
     for (size_t size = 1; size < 2048; size += 16) {
         TALLOC_CTX *small = kf_test_small_memory(*state, size);
-        const struct kf_outcome *outcome =
-            kf_outcome_failure(small, KF_STATUS_UNREACHABLE, "the reason");
+        struct kf_outcome *outcome = NULL;
+        struct kf_error err = {"the reason"};
+        enum kf_rc rc = kf_outcome_failure(small, KF_STATUS_UNREACHABLE, &outcome, &err);
 
         failures += outcome == NULL;
+        assert_int_equal(rc, outcome == NULL ? KF_INTERNAL : KF_OK);
         assert_true(outcome == NULL || strcmp(outcome->text, "the reason") == 0);
         assert_true(outcome != NULL || talloc_total_blocks(small) == 1);
     }
     assert_in_range(failures, 1, 127);
+}
+
+static void
+test_a_text_without_memory_makes_no_outcome(void **state)
+{
+    struct kf_outcome *outcome = NULL;
+    struct kf_error err;
+
+    assert_int_equal(kf_outcome_answer(*state, NULL, &outcome, &err), KF_INTERNAL);
+    assert_null(outcome);
 }
 
 int
@@ -116,6 +131,7 @@ main(void)
         KF_TEST(test_a_wait_has_its_delay_and_cookie),
         KF_TEST(test_a_reason_becomes_one_short_printable_line),
         KF_TEST(test_want_of_memory_makes_no_outcome),
+        KF_TEST(test_a_text_without_memory_makes_no_outcome),
     };
 
     return cmocka_run_group_tests_name("outcome", tests, NULL, NULL);
