@@ -23,7 +23,6 @@ kf_aftermath_prepare(const struct kf_run *run, int64_t begun)
     struct kf_aftermath *after = talloc_zero(run->mem, struct kf_aftermath);
     const struct kf_config *config = run->config;
     const struct kf_job *job = run->job;
-    const bool is_asked = job->profile != NULL && job->profile[0] != '\0';
 
     if (after == NULL) {
         return NULL;
@@ -31,8 +30,7 @@ kf_aftermath_prepare(const struct kf_run *run, int64_t begun)
     *after = (struct kf_aftermath){
         .ca = kf_record_text(after, job->nickname),
         .operation = kf_record_text(after, job->operation),
-        .template =
-            kf_record_text(after, is_asked || config == NULL ? job->profile : config->template),
+        .template = kf_record_text(after, config == NULL ? job->profile : kf_run_template(run)),
         .journal =
             talloc_strdup(after, config == NULL ? KF_JOURNAL_SOCKET : config->journal_socket),
         .begun = begun,

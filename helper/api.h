@@ -24,12 +24,13 @@ struct kf_enrollment {
     int64_t now_ms; /* milliseconds since 1970 */
 };
 
-/* A dialect. build_* make a request owned by mem_ctx; read_* read the body of a successful answer:
- * KF_UNCERTAIN when it cannot be understood. */
+/* A dialect. build_* make a request owned by mem_ctx; read_* read the body of a successful answer.
+ */
 struct kf_api {
     const char *name; /* as in "api = NAME" */
     /* The exchange that goes before an enrollment: *_request is NULL when there is none. Both NULL
-     * where there never is one. */
+     * where there never is one. read_token: KF_NOTSENT when the answer is not JSON, KF_BADCONFIG
+     * when there is no token in it. */
     enum kf_rc (*build_token)(TALLOC_CTX *mem_ctx, const struct kf_config *config,
                               struct kf_request **_request, struct kf_error *err);
     enum kf_rc (*read_token)(TALLOC_CTX *mem_ctx, const struct kf_config *config,
@@ -37,6 +38,7 @@ struct kf_api {
                              struct kf_error *err);
     enum kf_rc (*build_enrollment)(TALLOC_CTX *mem_ctx, const struct kf_enrollment *enrollment,
                                    struct kf_request **_request, struct kf_error *err);
+    /* KF_UNCERTAIN when the answer cannot be understood. */
     enum kf_rc (*read_enrollment)(TALLOC_CTX *mem_ctx, const struct kf_reply *reply,
                                   struct kf_verdict **_verdict, struct kf_error *err);
 };

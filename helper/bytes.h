@@ -35,16 +35,4 @@ char *kf_hex_encode(TALLOC_CTX *mem_ctx, const void *data, size_t len);
  * _decoded->data is owned by mem_ctx. KF_BADINPUT when text is anything else, or empty. */
 enum kf_rc kf_hex_decode(TALLOC_CTX *mem_ctx, const char *text, struct kf_bytes *_decoded);
 
-/* Has OpenSSL take its memory by way of this file, so that the next two know of each time that
- * there was none, whatever OpenSSL makes of it. To be called before all else of OpenSSL's; without
- * it, they know what its errors say. */
-void kf_openssl_watch_memory(void);
-
-/* Forgets OpenSSL's errors, and that memory was ever out: before what the next asks about. */
-void kf_openssl_forget(void);
-
-/* True when what OpenSSL failed in since was for want of memory, and says nothing of the bytes that
- * it was given. Forgets its errors. */
-bool kf_openssl_was_out_of_memory(void);
-
 #endif

@@ -5,6 +5,8 @@
 
 #include "cert.h"
 
+#include "x509.h"
+
 #include <openssl/asn1t.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -211,10 +213,7 @@ kf_cert_has_signed(const struct kf_cert *issuer, const struct kf_cert *certifica
 {
     X509 *above = decode(issuer);
     X509 *below = decode(certificate);
-    EVP_PKEY *key = above == NULL ? NULL : X509_get0_pubkey(above);
-    const bool has_signed = key != NULL && below != NULL &&
-                            X509_check_issued(above, below) == X509_V_OK &&
-                            X509_verify(below, key) == 1;
+    const bool has_signed = above != NULL && below != NULL && kf_x509_has_signed(above, below);
 
     X509_free(above);
     X509_free(below);

@@ -25,7 +25,7 @@ struct kf_cert {
 };
 
 /* Reads one certificate at *data, which is moved behind it; owned by mem_ctx. NULL when there is
- * none within len bytes, or memory is out (kf_openssl_was_out_of_memory() tells). */
+ * none within len bytes, or memory is out (kf_crypto_was_out_of_memory() tells). */
 struct kf_cert *kf_cert_read(TALLOC_CTX *mem_ctx, const unsigned char **data, size_t len);
 
 /* True when certificate says that it signed itself: by its names and key identifiers, not by its

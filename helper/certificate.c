@@ -6,6 +6,7 @@
 
 #include "bytes.h"
 #include "cert.h"
+#include "crypto.h"
 #include "text.h"
 #include "x509.h"
 
@@ -28,7 +29,7 @@ read_first(TALLOC_CTX *mem_ctx, const char *pem)
     const unsigned char *data = NULL;
     struct kf_cert *certificate = NULL;
 
-    kf_openssl_forget();
+    kf_crypto_forget();
     der = kf_x509_der(pem);
     data = der.data;
     if (data != NULL) {
@@ -42,7 +43,7 @@ read_first(TALLOC_CTX *mem_ctx, const char *pem)
 static void *
 finish(void *result)
 {
-    if (kf_openssl_was_out_of_memory()) {
+    if (kf_crypto_was_out_of_memory()) {
         TALLOC_FREE(result);
     }
     ERR_clear_error();
@@ -147,7 +148,7 @@ print_digest(TALLOC_CTX *mem_ctx, const char *pem, const EVP_MD *kind)
     unsigned len = 0;
     char *text = NULL;
 
-    kf_openssl_forget();
+    kf_crypto_forget();
     der = kf_x509_der(pem);
     if (der.data == NULL || EVP_Digest(der.data, der.len, digest, &len, kind, NULL) != 1) {
         text = talloc_strdup(mem_ctx, "");

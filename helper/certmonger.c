@@ -20,10 +20,17 @@ variable(const char *name)
     return getenv(name);
 }
 
+/* What is empty was not given. */
+static const char *
+filled(const char *text)
+{
+    return text != NULL && text[0] != '\0' ? text : NULL;
+}
+
 static const char *
 first(const char *given, const char *name)
 {
-    return given != NULL ? given : variable(name);
+    return filled(given != NULL ? given : variable(name));
 }
 
 static enum kf_rc
@@ -71,33 +78,27 @@ read_csr(TALLOC_CTX *mem_ctx, const char *path, const char **_text, struct kf_er
     return rc;
 }
 
-static bool
-is_set(const char *text)
-{
-    return text != NULL && text[0] != '\0';
-}
-
 enum kf_rc
 kf_certmonger_read(TALLOC_CTX *mem_ctx, const struct kf_options *options, struct kf_job *_job,
                    struct kf_error *err)
 {
     struct kf_job job = {
-        .operation = variable(KF_ENV_OPERATION),
+        .operation = filled(variable(KF_ENV_OPERATION)),
         .nickname = first(options->ca, KF_ENV_NICKNAME),
-        .csr = variable(KF_ENV_CSR),
+        .csr = filled(variable(KF_ENV_CSR)),
         .cookie = first(options->cookie, KF_ENV_COOKIE),
         .profile = first(options->profile, KF_ENV_PROFILE),
         .issuer = first(options->issuer, KF_ENV_ISSUER),
-        .certificate = variable(KF_ENV_CERTIFICATE),
+        .certificate = filled(variable(KF_ENV_CERTIFICATE)),
         .variable = variable,
     };
     const char *path = options->csr;
     enum kf_rc rc = KF_OK;
 
-    if (!is_set(job.nickname)) {
+    if (job.nickname == NULL) {
         job.nickname = KF_DEFAULT_NICKNAME;
     }
-    if (path == NULL && !options->check && !is_set(job.operation) && !is_set(job.csr)) {
+    if (path == NULL && !options->check && job.operation == NULL && job.csr == NULL) {
         path = "-";
     }
     if (path != NULL) {
@@ -116,17 +117,15 @@ kf_certmonger_credentials_directory(void)
 const char *
 kf_certmonger_daemon_address(void)
 {
-    const char *address = variable(KF_ENV_DAEMON_ADDRESS);
-
-    return is_set(address) ? address : NULL;
+    return filled(variable(KF_ENV_DAEMON_ADDRESS));
 }
 
 bool
 kf_certmonger_has_colours(void)
 {
-    const char *terminal = variable("TERM");
+    const char *terminal = filled(variable("TERM"));
 
-    return isatty(STDOUT_FILENO) && !is_set(variable("NO_COLOR")) && is_set(terminal) &&
+    return isatty(STDOUT_FILENO) && filled(variable("NO_COLOR")) == NULL && terminal != NULL &&
            strcmp(terminal, "dumb") != 0;
 }
 

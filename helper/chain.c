@@ -3,6 +3,7 @@
 /* Certificates put in order. Layer 1, pure; OpenSSL. */
 
 #include "chain_parts.h"
+#include "crypto.h"
 #include "x509.h"
 
 #include <openssl/err.h>
@@ -173,7 +174,7 @@ choose(TALLOC_CTX *mem_ctx, struct kf_chain_found *found, const struct kf_chain_
 static enum kf_rc
 confirm(enum kf_rc rc, struct kf_error *err)
 {
-    return kf_openssl_was_out_of_memory() ? kf_fail_nomem(err) : rc;
+    return kf_crypto_was_out_of_memory() ? kf_fail_nomem(err) : rc;
 }
 
 enum kf_rc
@@ -184,7 +185,7 @@ kf_chain_read(TALLOC_CTX *mem_ctx, const struct kf_bytes *texts, size_t count,
     enum kf_rc rc = found == NULL ? kf_fail_nomem(err) : KF_OK;
     struct kf_chain *chain = NULL;
 
-    kf_openssl_forget();
+    kf_crypto_forget();
     for (size_t i = 0; i < count && rc == KF_OK; i++) {
         rc = kf_chain_take(found, &texts[i], err);
     }
@@ -246,7 +247,7 @@ kf_chain_list(TALLOC_CTX *mem_ctx, const struct kf_bytes *text, struct kf_chain 
     enum kf_rc rc = found == NULL ? kf_fail_nomem(err) : KF_OK;
     struct kf_chain *chain = NULL;
 
-    kf_openssl_forget();
+    kf_crypto_forget();
     if (rc == KF_OK) {
         rc = kf_chain_take(found, text, err);
     }

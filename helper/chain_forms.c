@@ -3,6 +3,7 @@
 /* The forms in which a server sends certificates. Layer 1, pure; OpenSSL. */
 
 #include "chain_parts.h"
+#include "crypto.h"
 
 #include <openssl/asn1t.h>
 #include <openssl/err.h>
@@ -47,7 +48,7 @@ ASN1_SEQUENCE(KF_CONTENT) = {
 static enum kf_rc
 fail_broken(struct kf_error *err)
 {
-    if (kf_openssl_was_out_of_memory()) {
+    if (kf_crypto_was_out_of_memory()) {
         return kf_fail_nomem(err);
     }
     return kf_fail(err, KF_BADREPLY,

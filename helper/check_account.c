@@ -131,23 +131,6 @@ kf_check_workflows(struct kf_check *check)
     return ask(check, &question);
 }
 
-/* The template that would be asked for, or NULL. */
-static const char *
-wanted_template(const struct kf_run *run)
-{
-    const char *profile = run->job->profile;
-
-    return profile != NULL && profile[0] != '\0' ? profile : run->config->template;
-}
-
-static const char *
-wanted_authority(const struct kf_run *run)
-{
-    const char *issuer = run->job->issuer;
-
-    return issuer != NULL && issuer[0] != '\0' ? issuer : run->config->certificate_authority;
-}
-
 /* A CA is called HOST\NAME, or NAME. */
 static bool
 issues(const struct kf_template *template, const char *authority)
@@ -246,8 +229,8 @@ fail_unknown(struct kf_check *check, const char *wanted, const char *const *name
 static enum kf_check_mark
 find_template(struct kf_check *check, const struct kf_template *templates, size_t count)
 {
-    const char *wanted = wanted_template(&check->run);
-    const char *authority = wanted_authority(&check->run);
+    const char *wanted = kf_run_template(&check->run);
+    const char *authority = kf_run_authority(&check->run);
     const char *const *names = list_names(check, templates, count);
     const struct kf_template *template = NULL;
 

@@ -16,8 +16,9 @@
 
 #define HTTP_METHOD_NOT_ALLOWED 405
 
-enum kf_rc
-kf_check_ask(struct kf_check *check, struct kf_request *request, struct kf_reply **_reply)
+/* An exchange as the account. */
+static enum kf_rc
+ask(struct kf_check *check, struct kf_request *request, struct kf_reply **_reply)
 {
     request->time_limit = KF_CHECK_ANSWER_LIMIT;
     return kf_exchange_at(&check->run, check->server, request, &check->login, _reply);
@@ -27,7 +28,7 @@ enum kf_rc
 kf_check_ask_rest(struct kf_check *check, struct kf_request *request, struct kf_reply **_reply)
 {
     const struct kf_json *answer = NULL;
-    enum kf_rc rc = kf_check_ask(check, request, _reply);
+    enum kf_rc rc = ask(check, request, _reply);
 
     if (rc == KF_OK) {
         rc = kf_json_read(check->run.mem, &(*_reply)->body, &answer, check->run.err);
@@ -149,7 +150,7 @@ find_classic(struct kf_check *check)
     if (rc != KF_OK) {
         return rc;
     }
-    rc = kf_check_ask(check, request, &reply);
+    rc = ask(check, request, &reply);
     return (rc == KF_NOAPI && reply->status == HTTP_METHOD_NOT_ALLOWED) || rc == KF_REFUSED ? KF_OK
                                                                                             : rc;
 }
@@ -190,7 +191,7 @@ kf_check_application(struct kf_check *check)
     }
     rc = kf_classic_token(run->mem, run->config, &request, run->err);
     if (rc == KF_OK) {
-        rc = kf_check_ask(check, request, &reply);
+        rc = ask(check, request, &reply);
     }
     if (rc == KF_NOAPI) {
         return kf_check_say(check, KF_CHECK_SKIP,

@@ -50,11 +50,8 @@ const char *kf_check_join(const struct kf_check *check, const char *const *list)
 /* The first exchange with check->server, which names no account. */
 void kf_check_greet(struct kf_check *check);
 
-/* Another one, as the account. Fails as kf_exchange_at() does. */
-enum kf_rc kf_check_ask(struct kf_check *check, struct kf_request *request,
-                        struct kf_reply **_reply);
-
-/* The same of the Keyfactor API: KF_BADREPLY also when the answer is not JSON. */
+/* Another one, with the Keyfactor API and as the account. Fails as kf_exchange_at() does;
+ * KF_BADREPLY also when the answer is not JSON. */
 enum kf_rc kf_check_ask_rest(struct kf_check *check, struct kf_request *request,
                              struct kf_reply **_reply);
 

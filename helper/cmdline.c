@@ -4,8 +4,12 @@
 
 #include "cmdline.h"
 
+#include "config.h"
+
 #include <getopt.h>
 #include <stddef.h>
+
+#define ADVICE ": see keyfactor-submit --help"
 
 const char kf_cmdline_help[] =
     "usage: keyfactor-submit [-v] [--config FILE] [--csr FILE] [--ca NAME] [--profile TEMPLATE]\n"
@@ -18,8 +22,7 @@ const char kf_cmdline_help[] =
     "\n"
     "Enrolls a certificate at a Keyfactor Command server, for certmonger or by hand.\n"
     "\n"
-    "  --config FILE       read FILE, and FILE.d/*.conf, instead of " SYSCONFDIR
-    "/certmonger/keyfactor.conf\n"
+    "  --config FILE       read FILE, and FILE.d/*.conf, instead of " KF_CONFIG_FILE "\n"
     "  --csr FILE          the request, PEM; without: $CERTMONGER_CSR, or standard input (-)\n"
     "  --ca NAME           the section of the configuration; without: $CERTMONGER_CA_NICKNAME,\n"
     "                      or keyfactor\n"
@@ -122,14 +125,11 @@ read_option(int option, char *const *argv, struct kf_options *options, struct kf
         options->version = true;
         return KF_OK;
     case ':':
-        return kf_fail(err, KF_BADCONFIG, "%s wants an argument: see keyfactor-submit --help",
-                       argv[optind - 1]);
+        return kf_fail(err, KF_BADCONFIG, "%s wants an argument" ADVICE, argv[optind - 1]);
     default:
         return optopt > 0 && optopt < OPTION_CONFIG
-                   ? kf_fail(err, KF_BADCONFIG, "unknown option -%c: see keyfactor-submit --help",
-                             optopt)
-                   : kf_fail(err, KF_BADCONFIG, "unknown option %s: see keyfactor-submit --help",
-                             argv[optind - 1]);
+                   ? kf_fail(err, KF_BADCONFIG, "unknown option -%c" ADVICE, optopt)
+                   : kf_fail(err, KF_BADCONFIG, "unknown option %s" ADVICE, argv[optind - 1]);
     }
 }
 
@@ -137,17 +137,14 @@ static enum kf_rc
 check_together(const struct kf_options *options, struct kf_error *err)
 {
     if (options->server != NULL && options->import == NULL) {
-        return kf_fail(err, KF_BADCONFIG,
-                       "--server goes with --import-command-config: see keyfactor-submit --help");
+        return kf_fail(err, KF_BADCONFIG, "--server goes with --import-command-config" ADVICE);
     }
     if (options->json && !options->check && !options->status) {
-        return kf_fail(err, KF_BADCONFIG,
-                       "--json goes with --check or --status: see keyfactor-submit --help");
+        return kf_fail(err, KF_BADCONFIG, "--json goes with --check or --status" ADVICE);
     }
     if ((options->import != NULL) + options->check + options->status > 1) {
         return kf_fail(err, KF_BADCONFIG,
-                       "--check, --status and --import-command-config: one at a time: see "
-                       "keyfactor-submit --help");
+                       "--check, --status and --import-command-config: one at a time" ADVICE);
     }
     return KF_OK;
 }
@@ -168,8 +165,7 @@ kf_cmdline_read(int argc, char **argv, struct kf_options *_options, struct kf_er
         }
     }
     if (optind < argc) {
-        return kf_fail(err, KF_BADCONFIG, "surplus argument %s: see keyfactor-submit --help",
-                       argv[optind]);
+        return kf_fail(err, KF_BADCONFIG, "surplus argument %s" ADVICE, argv[optind]);
     }
     rc = check_together(&options, err);
     if (rc == KF_OK) {

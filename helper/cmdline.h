@@ -6,7 +6,6 @@
 /* The command line: keyfactor-submit(8). */
 
 #include "error.h"
-#include "log.h"
 
 #include <stdbool.h>
 

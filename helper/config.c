@@ -7,7 +7,6 @@
 #include "file.h"
 #include "ini.h"
 #include "keys.h"
-#include "log.h"
 #include "text.h"
 
 #include <dirent.h>

@@ -10,6 +10,10 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+/* Where things are, unless something else is said. */
+#define KF_CONFIG_FILE            SYSCONFDIR "/certmonger/keyfactor.conf"
+#define KF_CONFIG_STATE_DIRECTORY LOCALSTATEDIR "/lib/certmonger/keyfactor"
+
 enum kf_metadata_format {
     KF_METADATA_OBJECT, /* {"type": "value"}: the vendor's page */
     KF_METADATA_ARRAY,  /* [{"MetadataFieldTypeName": type, "Value": value}]: a vendor's sample */

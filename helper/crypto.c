@@ -4,12 +4,14 @@
 
 #include "crypto.h"
 
+#include <errno.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <openssl/provider.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *
@@ -71,4 +73,67 @@ kf_crypto_check(struct kf_error *err)
     }
     EVP_MD_free(kind);
     return KF_OK;
+}
+
+static bool was_refused; /* OpenSSL asked for memory, and there was none */
+
+static void *
+allocate(size_t size, const char *file, int line)
+{
+    void *memory = size == 0 ? NULL : malloc(size);
+
+    (void)file;
+    (void)line;
+    was_refused = was_refused || (memory == NULL && size > 0);
+    return memory;
+}
+
+static void
+release(void *memory, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    free(memory);
+}
+
+static void *
+reallocate(void *memory, size_t size, const char *file, int line)
+{
+    void *moved = NULL;
+
+    if (size == 0) {
+        release(memory, file, line);
+        return NULL;
+    }
+    moved = realloc(memory, size);
+    was_refused = was_refused || moved == NULL;
+    return moved;
+}
+
+void
+kf_crypto_watch_memory(void)
+{
+    /* Refused once OpenSSL has memory of its own: too late is as good as never. */
+    (void)!CRYPTO_set_mem_functions(allocate, reallocate, release);
+}
+
+void
+kf_crypto_forget(void)
+{
+    errno = 0;
+    was_refused = false;
+    ERR_clear_error(); /* the first call of all makes the list of errors */
+}
+
+bool
+kf_crypto_was_out_of_memory(void)
+{
+    /* Not every function of its says so in its errors, nor does the kernel. */
+    bool was_out = was_refused || errno == ENOMEM;
+    unsigned long error;
+
+    while ((error = ERR_get_error()) != 0) {
+        was_out = was_out || ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE;
+    }
+    return was_out;
 }

@@ -288,13 +288,13 @@ kf_csr_read(TALLOC_CTX *mem_ctx, const char *text, size_t len, struct kf_csr **_
     if (csr == NULL) {
         return kf_fail_nomem(err);
     }
-    kf_openssl_forget();
+    kf_crypto_forget();
     rc = find_request(csr, text, len, &der, err);
     if (rc == KF_OK) {
         rc = read_der(csr, &der, err);
     }
     /* Also when all went well: OpenSSL may have been left without algorithms by then. */
-    if (kf_openssl_was_out_of_memory()) {
+    if (kf_crypto_was_out_of_memory()) {
         rc = kf_fail_nomem(err);
     }
     ERR_clear_error();

@@ -97,15 +97,6 @@ gather(const struct kf_deploy_job *job, STACK_OF(X509) *candidates, struct kf_er
 }
 
 static bool
-has_issued(X509 *issuer, X509 *certificate)
-{
-    EVP_PKEY *key = X509_get0_pubkey(issuer);
-
-    return key != NULL && X509_check_issued(issuer, certificate) == X509_V_OK &&
-           X509_verify(certificate, key) == 1;
-}
-
-static bool
 contains(const STACK_OF(X509) *list, const X509 *certificate)
 {
     for (int i = 0; i < sk_X509_num(list); i++) {
@@ -129,7 +120,8 @@ find_ancestors(X509 *certificate, const STACK_OF(X509) *candidates)
         for (int k = 0; k < sk_X509_num(candidates) && whole; k++) {
             X509 *candidate = sk_X509_value(candidates, k);
 
-            if (!contains(found, candidate) && has_issued(candidate, sk_X509_value(found, i))) {
+            if (!contains(found, candidate) &&
+                kf_x509_has_signed(candidate, sk_X509_value(found, i))) {
                 whole = sk_X509_push(found, candidate) > 0;
             }
         }

@@ -4,6 +4,7 @@
 
 #include "deploy_cmdline.h"
 
+#include "config.h"
 #include "text.h"
 
 #include <getopt.h>
@@ -28,8 +29,7 @@ const char kf_deploy_cmdline_help[] =
     "                      the password of the key: getcert request -p\n"
     "  --chain FILE        issuers, beside those that keyfactor-submit kept\n"
     "  --state-directory FOLDER\n"
-    "                      where it kept them; without: " LOCALSTATEDIR
-    "/lib/certmonger/keyfactor\n"
+    "                      where it kept them; without: " KF_CONFIG_STATE_DIRECTORY "\n"
     "  --include-root      write the root too\n"
     "\n"
     "  --fullchain FILE    write the certificate and its issuers\n"
@@ -257,8 +257,7 @@ kf_deploy_cmdline_read(int argc, char **argv, struct kf_deploy_options *_options
                        struct kf_error *err)
 {
     struct kf_deploy_options options = {
-        .job = {.state_directory = LOCALSTATEDIR "/lib/certmonger/keyfactor",
-                .alias = "certificate"}};
+        .job = {.state_directory = KF_CONFIG_STATE_DIRECTORY, .alias = "certificate"}};
     enum kf_rc rc = KF_OK;
     int option;
 

@@ -20,7 +20,6 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#define TEMPORARY    ".keyfactor-XXXXXX"
 #define CONTEXT_NAME "security.selinux"
 #define CONTEXT_MAX  1024
 
@@ -256,15 +255,9 @@ give_access(int fd, const struct kf_deploy_file *file, struct kf_error *err)
 }
 
 static enum kf_rc
-fail_writing(const char *path, struct kf_error *err)
-{
-    return kf_fail(err, KF_BADCONFIG, "%s: cannot be written: %s", path, strerror(errno));
-}
-
-static enum kf_rc
 write_temporary(struct kf_deploy_files *files, struct kf_deploy_file *file, struct kf_error *err)
 {
-    char *path = talloc_asprintf(files, "%s/" TEMPORARY, file->folder);
+    char *path = talloc_asprintf(files, "%s/" KF_FILE_TEMPORARY, file->folder);
     enum kf_rc rc;
     int fd;
 
@@ -273,7 +266,7 @@ write_temporary(struct kf_deploy_files *files, struct kf_deploy_file *file, stru
     }
     fd = mkostemp(path, O_CLOEXEC);
     if (fd < 0) {
-        return fail_writing(file->path, err);
+        return kf_file_fail_writing(file->path, err);
     }
     file->temporary = path;
     rc = give_access(fd, file, err);
@@ -283,7 +276,7 @@ write_temporary(struct kf_deploy_files *files, struct kf_deploy_file *file, stru
     }
     return kf_file_fill(fd, &(struct kf_bytes){file->content->data, file->content->len})
                ? KF_OK
-               : fail_writing(file->path, err);
+               : kf_file_fail_writing(file->path, err);
 }
 
 enum kf_rc
@@ -329,7 +322,7 @@ kf_deploy_files_place(struct kf_deploy_files *files, struct kf_error *err)
 {
     for (size_t i = 0; i < files->count; i++) {
         if (!place(&files->list[i])) {
-            const enum kf_rc rc = fail_writing(files->list[i].path, err);
+            const enum kf_rc rc = kf_file_fail_writing(files->list[i].path, err);
 
             while (i > 0) {
                 take_back(&files->list[--i]);

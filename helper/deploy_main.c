@@ -4,6 +4,7 @@
  * map. */
 
 #include "bytes.h"
+#include "crypto.h"
 #include "deploy.h"
 #include "deploy_cmdline.h"
 #include "log.h"
@@ -47,7 +48,7 @@ main(int argc, char **argv)
     struct kf_deploy_options options;
     struct kf_error err;
 
-    kf_openssl_watch_memory();
+    kf_crypto_watch_memory();
     kf_log_open_streams();
     harden();
     kf_log_set_program("keyfactor-deploy");

@@ -30,7 +30,8 @@ enum kf_rc kf_deploy_identity_read(TALLOC_CTX *mem_ctx, const struct kf_deploy_j
 enum kf_rc kf_deploy_chain_find(const struct kf_deploy_job *job, X509 *certificate,
                                 STACK_OF(X509) **_issuers, struct kf_error *err);
 
-/* What a file of this form holds. */
+/* What a file of this form holds; owned by mem_ctx. KF_BADCONFIG when the password of a PKCS#12
+ * file cannot be read, or FIPS mode forbids that form; KF_INTERNAL for want of memory. */
 enum kf_rc kf_deploy_form_make(TALLOC_CTX *mem_ctx, const struct kf_deploy_job *job,
                                const struct kf_deploy_identity *identity, enum kf_deploy_form form,
                                struct kf_secret **_content, struct kf_error *err);

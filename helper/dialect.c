@@ -16,11 +16,10 @@ static bool
 wants_rest(const struct kf_run *run)
 {
     const struct kf_config *config = run->config;
-    const char *issuer = run->job->issuer;
 
     return config->application_key == NULL || config->auth == KF_LOGIN_BEARER ||
-           config->enrollment_pattern != NULL || config->certificate_authority != NULL ||
-           config->enrollment_fields.count > 0 || (issuer != NULL && issuer[0] != '\0');
+           config->enrollment_pattern != NULL || kf_run_authority(run) != NULL ||
+           config->enrollment_fields.count > 0;
 }
 
 static const char *

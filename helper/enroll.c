@@ -17,22 +17,17 @@
 static enum kf_rc
 find_template(const struct kf_run *run, const char **_template)
 {
-    const char *asked = run->job->profile;
-
-    if (asked == NULL || asked[0] == '\0') {
-        *_template = run->config->template;
-        return *_template != NULL || run->config->enrollment_pattern != NULL
-                   ? KF_OK
-                   : kf_fail(run->err, KF_BADCONFIG,
-                             "no template: request with getcert -T NAME, or set template in %s",
-                             run->config->path);
+    *_template = kf_run_template(run);
+    if (*_template == NULL && run->config->enrollment_pattern == NULL) {
+        return kf_fail(run->err, KF_BADCONFIG,
+                       "no template: request with getcert -T NAME, or set template in %s",
+                       run->config->path);
     }
-    if (!kf_text_is_line(asked)) {
+    if (run->job->profile != NULL && !kf_text_is_line(run->job->profile)) {
         return kf_fail(run->err, KF_BADINPUT,
                        "the template name (getcert -T) has a line break, a control character or "
                        "invalid UTF-8 in it: request again with the name as the server has it");
     }
-    *_template = asked;
     return KF_OK;
 }
 
@@ -41,10 +36,9 @@ static enum kf_rc
 find_authority(const struct kf_run *run, const struct kf_api *api, const char **_authority)
 {
     const char *asked = run->job->issuer;
-    const bool is_asked = asked != NULL && asked[0] != '\0';
 
-    *_authority = is_asked ? asked : run->config->certificate_authority;
-    if (is_asked && !kf_text_is_line(asked)) {
+    *_authority = kf_run_authority(run);
+    if (asked != NULL && !kf_text_is_line(asked)) {
         return kf_fail(run->err, KF_BADINPUT,
                        "the name of the CA (getcert -X) has a line break, a control character or "
                        "invalid UTF-8 in it: request again with the name as the server has it");
@@ -52,14 +46,15 @@ find_authority(const struct kf_run *run, const struct kf_api *api, const char **
     if (*_authority == NULL || api == &kf_api_rest) {
         return KF_OK;
     }
-    return is_asked ? kf_fail(run->err, KF_BADINPUT,
-                              "the Classic API cannot choose a CA: request without getcert -X, or "
-                              "set api = rest in %s",
-                              run->config->path)
-                    : kf_fail(run->err, KF_BADCONFIG,
-                              "%s: [%s] certificate-authority: the Classic API cannot choose a CA: "
-                              "set api = rest, or take it out",
-                              run->config->path, run->config->nickname);
+    return asked != NULL
+               ? kf_fail(run->err, KF_BADINPUT,
+                         "the Classic API cannot choose a CA: request without getcert -X, or "
+                         "set api = rest in %s",
+                         run->config->path)
+               : kf_fail(run->err, KF_BADCONFIG,
+                         "%s: [%s] certificate-authority: the Classic API cannot choose a CA: "
+                         "set api = rest, or take it out",
+                         run->config->path, run->config->nickname);
 }
 
 /* The name of a pattern is of no use where the server does not list its patterns. */

@@ -3,7 +3,7 @@
 #ifndef KF_ERRDOC_PARTS_H
 #define KF_ERRDOC_PARTS_H
 
-/* What errdoc.c shares with the two readers of formats, and nobody else. */
+/* What errdoc.c shares with the two readers of formats, one of which modules.c loads. */
 
 #include "errdoc.h"
 

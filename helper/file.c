@@ -149,3 +149,9 @@ kf_file_write_new(char *path, const struct kf_bytes *data)
     }
     return true;
 }
+
+enum kf_rc
+kf_file_fail_writing(const char *path, struct kf_error *err)
+{
+    return kf_fail(err, KF_BADCONFIG, "%s: cannot be written: %s", path, strerror(errno));
+}

@@ -29,6 +29,12 @@ void kf_file_save_folder(const char *folder);
 /* Writes data to file, and closes it. False, with errno set, when not all of it is on the disk. */
 bool kf_file_fill(int file, const struct kf_bytes *data);
 
+/* A file beside another one, until it is whole and gets that one's name: for mkostemp(). */
+#define KF_FILE_TEMPORARY ".keyfactor-XXXXXX"
+
+/* Fails with KF_BADCONFIG and what errno says of the file at path, which was to be written. */
+enum kf_rc kf_file_fail_writing(const char *path, struct kf_error *err);
+
 /* Writes data to a new file for its owner only. path ends in XXXXXX, which becomes what makes the
  * name new. False, with errno set and no file left behind, when not all of it is on the disk. */
 bool kf_file_write_new(char *path, const struct kf_bytes *data);

@@ -173,6 +173,9 @@ add_name(TALLOC_CTX *mem_ctx, char **names, size_t count, const char *name)
     }
     grown[count] = talloc_strdup(grown, name);
     grown[count + 1] = NULL;
+    if (grown[count] == NULL) {
+        TALLOC_FREE(grown);
+    }
     return grown;
 }
 
@@ -181,10 +184,13 @@ kf_folder_list(TALLOC_CTX *mem_ctx, const char *directory, const char *prefix)
 {
     DIR *entries = opendir(directory);
     const struct dirent *entry = NULL;
-    char **names = entries == NULL ? NULL : talloc_zero_array(mem_ctx, char *, 1);
+    char **names = talloc_zero_array(mem_ctx, char *, 1);
     size_t count = 0;
 
-    while (names != NULL && (entry = readdir(entries)) != NULL) {
+    if (entries == NULL) {
+        kf_log(KF_LOG_INFO, "%s: %s", directory, strerror(errno));
+    }
+    while (names != NULL && entries != NULL && (entry = readdir(entries)) != NULL) {
         if (begins_with(entry->d_name, prefix)) {
             names = add_name(mem_ctx, names, count++, entry->d_name);
         }

@@ -7,12 +7,13 @@
  * said in the log, and nothing fails for it. Names have no slash. */
 
 #include "bytes.h"
+#include "secret.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /* The longest file that is read back. */
-#define KF_FOLDER_FILE_MAX (256 * 1024)
+#define KF_FOLDER_FILE_MAX KF_SECRET_FILE_MAX
 
 struct kf_folder_file {
     int64_t written;      /* when, seconds since 1970 */
@@ -32,8 +33,8 @@ bool kf_folder_read(TALLOC_CTX *mem_ctx, const char *directory, const char *name
 /* Takes DIRECTORY/NAME away. */
 void kf_folder_remove(const char *directory, const char *name);
 
-/* The names in the folder that begin with prefix, NULL-terminated and owned by mem_ctx; NULL when
- * the folder cannot be read, or memory is out. */
+/* The names in the folder that begin with prefix, NULL-terminated and owned by mem_ctx: none when
+ * the folder cannot be read. NULL when memory is out. */
 char **kf_folder_list(TALLOC_CTX *mem_ctx, const char *directory, const char *prefix);
 
 /* Takes DIRECTORY/NAME, a file that is there for this only, from all who do the same; closing what

@@ -20,7 +20,7 @@
 static bool
 is_history(const struct kf_run *run, const struct kf_note *note, const char *previous)
 {
-    const bool by_hand = run->job->operation == NULL || run->job->operation[0] == '\0';
+    const bool by_hand = run->job->operation == NULL;
 
     return note->issued[0] != '\0' && (by_hand || kf_run_now(run) - note->last > SAVING_MAX ||
                                        strcmp(note->issued, previous) == 0);
@@ -112,7 +112,7 @@ kf_history_read(struct kf_run *run, struct kf_history *_history)
 
     enum kf_rc rc = KF_OK;
 
-    if (line != NULL && line[0] != '\0') {
+    if (line != NULL) {
         rc = recall_cookie(run, &history);
     }
     if (rc == KF_OK) {

@@ -12,7 +12,7 @@
 static enum kf_rc
 fail_library(const struct kf_secret *secret, struct kf_error *err)
 {
-    if (kf_openssl_was_out_of_memory()) {
+    if (kf_crypto_was_out_of_memory()) {
         return kf_fail_nomem(err);
     }
     if (kf_crypto_is_fips() && secret->len < KF_CRYPTO_FIPS_KEY_MIN) {
@@ -34,7 +34,7 @@ kf_hmac_sign(TALLOC_CTX *mem_ctx, const struct kf_secret *secret, const struct k
     char *signature = NULL;
     size_t len = 0;
 
-    kf_openssl_forget();
+    kf_crypto_forget();
     if (EVP_Q_mac(NULL, OSSL_MAC_NAME_HMAC, NULL, OSSL_DIGEST_NAME_SHA1, NULL, secret->data,
                   secret->len, body->data, body->len, mac, sizeof(mac), &len) == NULL) {
         return fail_library(secret, err);

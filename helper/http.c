@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 The certmonger-keyfactor authors */
-/* HTTPS exchanges: sending and receiving. Transport layer; libcurl. */
+/* HTTPS exchanges: sending and receiving. Layer 2; libcurl. */
 
 #include "http_parts.h"
 
+#include "crypto.h"
 #include "log.h"
 #include "secret.h"
 
@@ -352,7 +353,7 @@ perform(struct kf_http *http, struct kf_exchange *exchange, CURLcode *_code, str
 {
     CURLcode code;
 
-    kf_openssl_forget();
+    kf_crypto_forget();
     code = set_up(http, exchange);
     if (code == CURLE_OUT_OF_MEMORY) {
         return kf_fail_nomem(err);
@@ -408,12 +409,12 @@ open_curl(struct kf_http *http, struct kf_error *err)
         return KF_OK;
     }
     http->deadline_ms = monotonic_ms() + http->config->timeout * INT64_C(1000);
-    kf_openssl_forget();
+    kf_crypto_forget();
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         return kf_fail(err, KF_INTERNAL, "libcurl cannot be initialised");
     }
     /* It takes an OpenSSL for whole that has no names for algorithms. */
-    if (kf_openssl_was_out_of_memory()) {
+    if (kf_crypto_was_out_of_memory()) {
         curl_global_cleanup();
         return kf_fail_nomem(err);
     }

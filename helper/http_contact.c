@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 The certmonger-keyfactor authors */
-/* Whom an exchange met on its way, and how far it came. Transport layer; libcurl. */
+/* Whom an exchange met on its way, and how far it came. Layer 2; libcurl. */
 
 #include "http_parts.h"
 
@@ -41,14 +41,6 @@ reached(CURL *curl, CURLINFO point)
     return curl_easy_getinfo(curl, point, &when) == CURLE_OK ? when : 0;
 }
 
-static long
-proxy_status(CURL *curl)
-{
-    long status = 0;
-
-    return curl_easy_getinfo(curl, CURLINFO_HTTP_CONNECTCODE, &status) == CURLE_OK ? status : 0;
-}
-
 static enum kf_stage
 stage_of(CURL *curl, const struct kf_contact *contact, CURLcode code)
 {
@@ -59,7 +51,7 @@ stage_of(CURL *curl, const struct kf_contact *contact, CURLcode code)
         reached(curl, CURLINFO_NAMELOOKUP_TIME_T) == 0) {
         return KF_STAGE_BEGUN;
     }
-    if (contact->stage < KF_STAGE_CONNECTED || proxy_status(curl) >= 300) {
+    if (contact->stage < KF_STAGE_CONNECTED || kf_http_proxy_status(curl) >= 300) {
         return KF_STAGE_NAMED;
     }
     return code == CURLE_PEER_FAILED_VERIFICATION || reached(curl, CURLINFO_APPCONNECT_TIME_T) == 0
@@ -160,7 +152,7 @@ kf_http_fill_contact(const struct kf_http *http, const struct kf_exchange *excha
     struct kf_contact *contact = exchange->request->contact;
 
     contact->stage = stage_of(http->curl, contact, code);
-    contact->has_proxy = proxy_status(http->curl) != 0;
+    contact->has_proxy = kf_http_proxy_status(http->curl) != 0;
     read_peer(http->curl, contact);
     read_certificates(http->curl, contact);
     if (!contact->has_proxy &&

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 The certmonger-keyfactor authors */
 /* Why an exchange failed, and where: a request that may have arrived must never be sent again
- * blindly. Transport layer; libcurl. */
+ * blindly. Layer 2; libcurl. */
 
+#include "crypto.h"
 #include "http_parts.h"
 
 #include <string.h>
 
-/* What a proxy answered to CONNECT; 0 without one. */
-static long
-proxy_status(CURL *curl)
+long
+kf_http_proxy_status(CURL *curl)
 {
     long status = 0;
 
@@ -24,7 +24,7 @@ was_sent(CURL *curl)
     curl_off_t uploaded = 0;
     long request_size = 0;
 
-    if (proxy_status(curl) >= 300) {
+    if (kf_http_proxy_status(curl) >= 300) {
         return false;
     }
     if (curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME_T, &began) != CURLE_OK ||
@@ -165,7 +165,7 @@ fail_client_certificate(const char *reason, struct kf_error *err)
 static enum kf_rc
 fail_proxy(CURL *curl, CURLcode code, const char *reason, struct kf_error *err)
 {
-    if (proxy_status(curl) == 407) {
+    if (kf_http_proxy_status(curl) == 407) {
         return kf_fail(err, KF_BADCONFIG,
                        "the proxy wants other credentials (HTTP 407): check proxy-username and "
                        "proxy-password-file, or https_proxy in the certmonger service's "
@@ -249,7 +249,7 @@ kf_http_fail(const struct kf_http *http, const struct kf_exchange *exchange, CUR
                        url, KF_HTTP_BODY_MAX / (1024 * 1024), KF_HTTP_HEADERS_MAX / 1024);
     }
     if (!sent &&
-        (exchange->no_memory || code == CURLE_OUT_OF_MEMORY || kf_openssl_was_out_of_memory())) {
+        (exchange->no_memory || code == CURLE_OUT_OF_MEMORY || kf_crypto_was_out_of_memory())) {
         return kf_fail_nomem(err);
     }
     rc = fail_trust_of_either(http, url, code, reason, err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 The certmonger-keyfactor authors */
-/* How an exchange is made: credentials, proxy, limits. Transport layer; libcurl. */
+/* How an exchange is made: credentials, proxy, limits. Layer 2; libcurl. */
 
 #include "http_parts.h"
 

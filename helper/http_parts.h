@@ -42,6 +42,7 @@ struct kf_http_settings {
     CURLcode code;
 };
 
+/* Strings are copied; a secret is not, and has to last as long as the transfer. */
 void kf_http_set_number(struct kf_http_settings *settings, CURLoption option, long number);
 void kf_http_set_pointer(struct kf_http_settings *settings, CURLoption option, const void *pointer);
 void kf_http_set_blob(struct kf_http_settings *settings, CURLoption option,
@@ -71,6 +72,9 @@ void kf_http_want_contact(struct kf_http_settings *settings);
 void kf_http_trace_contact(struct kf_contact *contact, curl_infotype type, const char *line);
 void kf_http_fill_contact(const struct kf_http *http, const struct kf_exchange *exchange,
                           CURLcode code);
+
+/* What a proxy answered to CONNECT; 0 without one. */
+long kf_http_proxy_status(CURL *curl);
 
 /* Says why libcurl failed with code, and whether the request may have reached the server. */
 enum kf_rc kf_http_fail(const struct kf_http *http, const struct kf_exchange *exchange,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 The certmonger-keyfactor authors */
-/* Whom to trust. Transport layer; libcurl. */
+/* Whom to trust. Layer 2; libcurl. */
 
 #include "http_parts.h"
 

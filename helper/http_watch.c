@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Copyright (C) 2026 The certmonger-keyfactor authors */
 /* Ends an exchange whose time is over when libcurl does not: a TLS library may read on for as long
- * as more arrives (hello requests, session tickets), and not come back. Transport layer; libcurl.
+ * as more arrives (hello requests, session tickets), and not come back. Layer 2; libcurl.
  */
 
 #include "http_parts.h"

@@ -11,8 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TEMPORARY ".keyfactor-XXXXXX"
-
 static int
 remove_temporaries(struct kf_import_files *files)
 {
@@ -87,21 +85,15 @@ fail_present(const char *path, struct kf_error *err)
 }
 
 static enum kf_rc
-fail_writing(const char *path, struct kf_error *err)
-{
-    return kf_fail(err, KF_BADCONFIG, "%s: cannot be written: %s", path, strerror(errno));
-}
-
-static enum kf_rc
 write_temporary(struct kf_import_files *files, struct kf_import_file *file, struct kf_error *err)
 {
-    char *path = talloc_asprintf(files, "%s/" TEMPORARY, files->folder);
+    char *path = talloc_asprintf(files, "%s/" KF_FILE_TEMPORARY, files->folder);
 
     if (path == NULL) {
         return kf_fail_nomem(err);
     }
     if (!kf_file_write_new(path, &(struct kf_bytes){file->content->data, file->content->len})) {
-        return fail_writing(file->path, err);
+        return kf_file_fail_writing(file->path, err);
     }
     file->temporary = path;
     return KF_OK;
@@ -127,7 +119,7 @@ kf_import_files_place(struct kf_import_files *files, struct kf_error *err)
 
         if (link(files->list[i].temporary, path) != 0) {
             const enum kf_rc rc =
-                errno == EEXIST ? fail_present(path, err) : fail_writing(path, err);
+                errno == EEXIST ? fail_present(path, err) : kf_file_fail_writing(path, err);
 
             while (i > 0) {
                 unlink(files->list[--i].path);

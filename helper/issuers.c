@@ -8,8 +8,6 @@
 #include "chain.h"
 #include "log.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <string.h>
 
 /* Where the chain that begins with this issuer is kept; NULL when memory is out. */
@@ -62,23 +60,15 @@ enum kf_rc
 kf_issuers_load(TALLOC_CTX *mem_ctx, const char *directory, struct kf_bytes **_texts,
                 size_t *_count, struct kf_error *err)
 {
-    DIR *entries = opendir(directory);
-    const struct dirent *entry = NULL;
+    char **names = kf_folder_list(NULL, directory, KF_STATE_ISSUERS_PREFIX);
     struct kf_bytes *texts = talloc_array(mem_ctx, struct kf_bytes, 0);
     size_t count = 0;
-    enum kf_rc rc = texts == NULL ? kf_fail_nomem(err) : KF_OK;
+    enum kf_rc rc = names == NULL || texts == NULL ? kf_fail_nomem(err) : KF_OK;
 
-    if (entries == NULL) {
-        kf_log(KF_LOG_INFO, "%s: %s: no issuers were kept", directory, strerror(errno));
+    for (size_t i = 0; rc == KF_OK && names[i] != NULL; i++) {
+        rc = load_one(directory, names[i], &texts, &count, err);
     }
-    while (rc == KF_OK && entries != NULL && (entry = readdir(entries)) != NULL) {
-        if (strncmp(entry->d_name, KF_STATE_ISSUERS_PREFIX, strlen(KF_STATE_ISSUERS_PREFIX)) == 0) {
-            rc = load_one(directory, entry->d_name, &texts, &count, err);
-        }
-    }
-    if (entries != NULL) {
-        closedir(entries);
-    }
+    talloc_free(names);
     if (rc == KF_OK) {
         *_texts = texts;
         *_count = count;

@@ -4,8 +4,6 @@
 
 #include "keys_parts.h"
 
-#include "text.h"
-
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <netinet/in.h>
@@ -386,6 +384,6 @@ kf_keys_version(const struct kf_setting *setting, struct kf_error *err)
 enum kf_rc
 kf_keys_identity(const struct kf_setting *setting, struct kf_error *err)
 {
-    return strncmp(setting->value, "pkcs11:", 7) == 0 ? kf_keys_text(setting, err)
-                                                      : kf_keys_path(setting, err);
+    return kf_config_is_token(setting->value) ? kf_keys_text(setting, err)
+                                              : kf_keys_path(setting, err);
 }

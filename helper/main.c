@@ -9,6 +9,7 @@
 #include "check.h"
 #include "cmdline.h"
 #include "confine.h"
+#include "crypto.h"
 #include "http.h"
 #include "import.h"
 #include "log.h"
@@ -19,8 +20,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-#define DEFAULT_CONFIG SYSCONFDIR "/certmonger/keyfactor.conf"
 
 static volatile sig_atomic_t answered = -1; /* the exit status, when all is said */
 
@@ -59,7 +58,7 @@ static struct kf_config_source
 find_config(const struct kf_options *options, const struct kf_job *job)
 {
     return (struct kf_config_source){
-        .path = options->config != NULL ? options->config : DEFAULT_CONFIG,
+        .path = options->config != NULL ? options->config : KF_CONFIG_FILE,
         .nickname = job->nickname,
         .credentials_directory = kf_certmonger_credentials_directory(),
     };
@@ -85,26 +84,48 @@ struct program {
     struct kf_aftermath *after;
 };
 
+/* Gives the run the world outside. */
+static enum kf_rc
+open_world(struct kf_run *run)
+{
+    struct kf_effects *effects = talloc_zero(run->mem, struct kf_effects);
+
+    if (effects == NULL) {
+        return kf_fail_nomem(run->err);
+    }
+    kf_world_open(effects);
+    run->effects = effects;
+    return KF_OK;
+}
+
+/* What the daemon, or a person in its place, asks for. */
+static enum kf_rc
+read_job(struct kf_run *run, const struct kf_options *options)
+{
+    struct kf_job *job = talloc_zero(run->mem, struct kf_job);
+    enum kf_rc rc = job == NULL ? kf_fail_nomem(run->err)
+                                : kf_certmonger_read(run->mem, options, job, run->err);
+
+    run->job = job;
+    return rc;
+}
+
 static enum kf_rc
 perform_operation(struct program *program, const struct kf_options *options,
                   struct kf_outcome **_outcome)
 {
     struct kf_run *run = &program->run;
     const struct kf_operation *operation = NULL;
-    struct kf_effects *effects = talloc_zero(run->mem, struct kf_effects);
-    struct kf_job *job = talloc_zero(run->mem, struct kf_job);
     bool asks_server = false;
-    enum kf_rc rc = effects == NULL || job == NULL
-                        ? kf_fail_nomem(run->err)
-                        : kf_certmonger_read(run->mem, options, job, run->err);
+    enum kf_rc rc = read_job(run, options);
 
+    if (rc == KF_OK) {
+        rc = open_world(run);
+    }
     if (rc != KF_OK) {
         return rc;
     }
-    kf_world_open(effects);
-    run->job = job;
-    run->effects = effects;
-    operation = kf_operation_find(job);
+    operation = kf_operation_find(run->job);
     if (operation == NULL) {
         return kf_fail(run->err, KF_UNSUPPORTED, "%s", "");
     }
@@ -144,8 +165,8 @@ import_command_config(struct kf_run *run, const struct kf_options *options, cons
     const struct kf_import import = {
         .file = options->import,
         .server = options->server != NULL ? options->server : "default",
-        .config = options->config != NULL ? options->config : DEFAULT_CONFIG,
-        .standard_config = DEFAULT_CONFIG,
+        .config = options->config != NULL ? options->config : KF_CONFIG_FILE,
+        .standard_config = KF_CONFIG_FILE,
         .nickname = options->ca != NULL ? options->ca : KF_DEFAULT_NICKNAME,
         .program = program,
     };
@@ -159,31 +180,23 @@ static enum kf_rc
 perform_check(struct kf_run *run, const struct kf_operation *operation,
               struct kf_outcome **_outcome)
 {
-    struct kf_effects *effects = talloc_zero(run->mem, struct kf_effects);
+    enum kf_rc rc = open_world(run);
 
-    if (effects == NULL) {
-        return kf_fail_nomem(run->err);
-    }
-    kf_world_open(effects);
-    run->effects = effects;
     run->state.directory = run->config->state_directory;
-    return kf_confine(run, operation, _outcome);
+    return rc == KF_OK ? kf_confine(run, operation, _outcome) : rc;
 }
 
 static enum kf_rc
 check(struct kf_run *run, const struct kf_options *options, struct kf_outcome **_outcome)
 {
-    struct kf_job *job = talloc_zero(run->mem, struct kf_job);
-    enum kf_rc rc = job == NULL ? kf_fail_nomem(run->err)
-                                : kf_certmonger_read(run->mem, options, job, run->err);
+    enum kf_rc rc = read_job(run, options);
     struct kf_config_source source;
     struct kf_check_wish wish = {.source = &source, .perform = perform_check};
 
     if (rc != KF_OK) {
         return rc;
     }
-    run->job = job;
-    source = find_config(options, job);
+    source = find_config(options, run->job);
     wish.is_json = options->json;
     wish.has_colours = kf_certmonger_has_colours();
     return kf_check(run, &wish, _outcome);
@@ -268,7 +281,7 @@ main(int argc, char **argv)
     struct kf_outcome *outcome = &last;
     int exit_status;
 
-    kf_openssl_watch_memory();
+    kf_crypto_watch_memory();
     kf_log_open_streams();
     harden();
     if (conclude(&program, argc, argv, &outcome) != KF_OK) {

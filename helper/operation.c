@@ -136,8 +136,7 @@ static const struct kf_operation operations[] = {
 const struct kf_operation *
 kf_operation_find(const struct kf_job *job)
 {
-    const bool unnamed = job->operation == NULL || job->operation[0] == '\0';
-    const char *name = unnamed ? "SUBMIT" : job->operation;
+    const char *name = job->operation == NULL ? "SUBMIT" : job->operation;
 
     for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
         if (strcmp(name, operations[i].name) == 0) {

@@ -21,7 +21,7 @@
 struct overview {
     TALLOC_CTX *mem;
     const struct kf_overview_wish *wish;
-    struct kf_overview report;
+    struct kf_overview_report report;
     const char *ca;              /* whose state folder this is */
     const char *state_directory; /* NULL: it is not known */
 };
@@ -74,7 +74,7 @@ read_cookie(struct overview *self, const struct kf_bus_request *request)
 }
 
 static const char *
-find_state(const struct kf_bus_request *request, const struct kf_record *waiting)
+find_state(const struct kf_bus_request *request, bool waits, const struct kf_record *cookie)
 {
     static const struct {
         const char *status;
@@ -86,8 +86,8 @@ find_state(const struct kf_bus_request *request, const struct kf_record *waiting
         {"CA_UNCONFIGURED", "unconfigured"},
     };
 
-    if (strcmp(request->status, "CA_WORKING") == 0 && request->cookie[0] != '\0') {
-        return kf_fate_name(waiting->fate);
+    if (waits) {
+        return kf_fate_name(cookie->fate);
     }
     for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
         if (strcmp(request->status, states[i].status) == 0) {
@@ -109,7 +109,7 @@ is_expiring(const struct kf_bus_request *request, int64_t now)
 
 /* Adds what is not in order with a certificate that is monitored. */
 static void
-judge(const struct kf_bus_request *request, int64_t now, struct kf_overview_entry *entry)
+judge(const struct kf_bus_request *request, int64_t now, struct kf_overview_report_entry *entry)
 {
     const bool is_issued = strcmp(entry->state, "issued") == 0;
 
@@ -123,16 +123,16 @@ judge(const struct kf_bus_request *request, int64_t now, struct kf_overview_entr
 }
 
 /* Joins what the daemon says with what was kept of the last run. */
-static struct kf_overview_entry
+static struct kf_overview_report_entry
 describe(struct overview *self, const struct kf_bus_request *request)
 {
     const struct kf_record *kept = find_record(self, request);
     const struct kf_record waiting = read_cookie(self, request);
     const bool waits = request->cookie[0] != '\0' && strcmp(request->status, "CA_WORKING") == 0;
-    struct kf_overview_entry entry = {
+    struct kf_overview_report_entry entry = {
         .nickname = kf_record_text(self->mem, request->nickname),
         .status = kf_record_text(self->mem, request->status),
-        .state = find_state(request, &waiting),
+        .state = find_state(request, waits, &waiting),
         .ca = kf_record_text(self->mem, request->ca),
         .template = kf_record_text(self->mem, request->template),
         .subject = kf_record_text(self->mem, request->subject),
@@ -179,7 +179,8 @@ is_wanted(const struct overview *self, const char *ca)
 static enum kf_rc
 make_room(struct overview *self, size_t count, struct kf_error *err)
 {
-    self->report.entries = talloc_zero_array(self->mem, struct kf_overview_entry, (unsigned)count);
+    self->report.entries =
+        talloc_zero_array(self->mem, struct kf_overview_report_entry, (unsigned)count);
     return self->report.entries == NULL ? kf_fail_nomem(err) : KF_OK;
 }
 
@@ -197,12 +198,12 @@ join(struct overview *self, const struct kf_bus_request *requests, size_t count,
     return rc;
 }
 
-static struct kf_overview_entry
+static struct kf_overview_report_entry
 describe_record(const struct kf_record *record)
 {
     const bool waits = record->fate == KF_FATE_PENDING || record->fate == KF_FATE_RETRYING;
 
-    return (struct kf_overview_entry){
+    return (struct kf_overview_report_entry){
         .nickname = "",
         .status = "",
         .certificate = "",
@@ -223,8 +224,8 @@ describe_record(const struct kf_record *record)
 static int
 compare(const void *left, const void *right)
 {
-    const struct kf_overview_entry *a = left;
-    const struct kf_overview_entry *b = right;
+    const struct kf_overview_report_entry *a = left;
+    const struct kf_overview_report_entry *b = right;
 
     return (a->last_try < b->last_try) - (a->last_try > b->last_try);
 }
@@ -255,11 +256,11 @@ recall(struct overview *self, struct kf_error *err)
 static enum kf_rc
 answer(const struct overview *self, struct kf_outcome **_outcome, struct kf_error *err)
 {
-    const char *text = self->wish->is_json ? kf_overview_json(self->mem, &self->report)
-                                           : kf_overview_lines(self->mem, &self->report);
+    const char *text = self->wish->is_json ? kf_overview_report_json(self->mem, &self->report)
+                                           : kf_overview_report_lines(self->mem, &self->report);
     enum kf_rc rc = kf_outcome_answer(self->mem, text, _outcome, err);
 
-    if (rc == KF_OK && kf_overview_needs_look(&self->report)) {
+    if (rc == KF_OK && kf_overview_report_needs_look(&self->report)) {
         (*_outcome)->status = KF_STATUS_CHECK_FAILED;
     }
     return rc;

@@ -18,7 +18,7 @@ static const char *const heads[CELLS] = {"REQUEST", "CA",       "STATE",   "ID",
                                          "TRIES",   "NEXT TRY", "EXPIRES", "CERTIFICATE"};
 
 bool
-kf_overview_needs_look(const struct kf_overview *overview)
+kf_overview_report_needs_look(const struct kf_overview_report *overview)
 {
     bool needs = overview->complaint != NULL;
 
@@ -48,7 +48,7 @@ struct row {
 
 /* The row of a request. False when memory is out. */
 static bool
-fill_row(TALLOC_CTX *mem_ctx, const struct kf_overview_entry *entry, struct row *_row)
+fill_row(TALLOC_CTX *mem_ctx, const struct kf_overview_report_entry *entry, struct row *_row)
 {
     struct row row = {{
         entry->nickname,
@@ -75,7 +75,7 @@ fill_row(TALLOC_CTX *mem_ctx, const struct kf_overview_entry *entry, struct row 
 
 /* The rows of the table, the first of them the heads; NULL when memory is out. */
 static struct row *
-make_rows(TALLOC_CTX *mem_ctx, const struct kf_overview *overview)
+make_rows(TALLOC_CTX *mem_ctx, const struct kf_overview_report *overview)
 {
     struct row *rows = talloc_zero_array(mem_ctx, struct row, (unsigned)overview->count + 1);
 
@@ -118,7 +118,7 @@ add_row(char *lines, const struct row *row, const int widths[CELLS])
 }
 
 static char *
-add_table(char *lines, const struct row *rows, const struct kf_overview *overview)
+add_table(char *lines, const struct row *rows, const struct kf_overview_report *overview)
 {
     int widths[CELLS];
 
@@ -127,7 +127,7 @@ add_table(char *lines, const struct row *rows, const struct kf_overview *overvie
     }
     lines = add_row(lines, &rows[0], widths);
     for (size_t i = 0; i < overview->count && lines != NULL; i++) {
-        const struct kf_overview_entry *entry = &overview->entries[i];
+        const struct kf_overview_report_entry *entry = &overview->entries[i];
 
         lines = add_row(lines, &rows[i + 1], widths);
         if (lines != NULL && entry->reason[0] != '\0') {
@@ -139,7 +139,7 @@ add_table(char *lines, const struct row *rows, const struct kf_overview *overvie
 }
 
 char *
-kf_overview_lines(TALLOC_CTX *mem_ctx, const struct kf_overview *overview)
+kf_overview_report_lines(TALLOC_CTX *mem_ctx, const struct kf_overview_report *overview)
 {
     TALLOC_CTX *tmp = talloc_new(mem_ctx);
     struct row *rows = make_rows(tmp, overview);
@@ -178,7 +178,7 @@ pack_time(int64_t time)
 }
 
 static json_t *
-pack_entry(const struct kf_overview_entry *entry)
+pack_entry(const struct kf_overview_report_entry *entry)
 {
     const struct {
         const char *name;
@@ -213,7 +213,7 @@ pack_entry(const struct kf_overview_entry *entry)
 }
 
 static json_t *
-pack(const struct kf_overview *overview)
+pack(const struct kf_overview_report *overview)
 {
     json_t *requests = json_array();
     json_t *json = json_object();
@@ -233,7 +233,7 @@ pack(const struct kf_overview *overview)
 }
 
 char *
-kf_overview_json(TALLOC_CTX *mem_ctx, const struct kf_overview *overview)
+kf_overview_report_json(TALLOC_CTX *mem_ctx, const struct kf_overview_report *overview)
 {
     return kf_json_write(mem_ctx, pack(overview), true);
 }

@@ -12,7 +12,7 @@
 
 /* Texts are one printable line each, "" where there is none; times are in seconds since 1970, and
  * 0 where there is none, as for the other numbers. */
-struct kf_overview_entry {
+struct kf_overview_report_entry {
     const char *nickname; /* certmonger's name of the request */
     const char *status;   /* certmonger's word */
     const char *state;    /* ours: keyfactor-submit(8) */
@@ -29,22 +29,22 @@ struct kf_overview_entry {
     int64_t expires;
 };
 
-struct kf_overview {
+struct kf_overview_report {
     const char *complaint; /* why the daemon could not be asked; NULL: it was */
-    struct kf_overview_entry *entries;
+    struct kf_overview_report_entry *entries;
     size_t count;
 };
 
 /* True when a person should look: at a request, or after the daemon. */
-bool kf_overview_needs_look(const struct kf_overview *overview);
+bool kf_overview_report_needs_look(const struct kf_overview_report *overview);
 
 /* A table with a line for each request, and its reason below; owned by mem_ctx. NULL when memory is
  * out. */
-char *kf_overview_lines(TALLOC_CTX *mem_ctx, const struct kf_overview *overview);
+char *kf_overview_report_lines(TALLOC_CTX *mem_ctx, const struct kf_overview_report *overview);
 
 /* A JSON object: daemon (true when it was asked), complaint, and requests, an array of an object
- * each with the members of struct kf_overview_entry; what there is not is null. Owned by mem_ctx.
- * NULL when memory is out. */
-char *kf_overview_json(TALLOC_CTX *mem_ctx, const struct kf_overview *overview);
+ * each with the members of struct kf_overview_report_entry; what there is not is null. Owned by
+ * mem_ctx. NULL when memory is out. */
+char *kf_overview_report_json(TALLOC_CTX *mem_ctx, const struct kf_overview_report *overview);
 
 #endif

@@ -22,7 +22,7 @@
 
 enum kf_status {
     KF_STATUS_ISSUED = 0,       /* standard output: the certificate and its chain, PEM */
-    KF_STATUS_CHECK_FAILED = 1, /* --check only: to the daemon it would mean to wait for days */
+    KF_STATUS_CHECK_FAILED = 1, /* --check, --status: to the daemon it would mean a week's wait */
     KF_STATUS_REJECTED = 2,     /* standard output: the reason */
     KF_STATUS_UNREACHABLE = 3,  /* standard output: the reason; the daemon keeps the cookie */
     KF_STATUS_UNCONFIGURED = 4, /* standard output: the reason; the daemon keeps the cookie */
@@ -30,10 +30,10 @@ enum kf_status {
     KF_STATUS_UNSUPPORTED = 6,  /* standard output: nothing; never for SUBMIT and POLL */
 };
 
-/* What one run is asked to do. Every text is borrowed from the environment or the command line,
- * may be NULL when not given, and is not yet checked. */
+/* What one run is asked to do. Every text is borrowed from the environment or the command line, is
+ * NULL when it was not given, or was given empty, and is not yet checked. */
 struct kf_job {
-    const char *operation;   /* NULL or empty: SUBMIT, or POLL when there is a cookie */
+    const char *operation;   /* NULL: a person runs the helper, and wants a SUBMIT */
     const char *nickname;    /* which CA, never NULL */
     const char *csr;         /* PKCS#10, PEM, many lines */
     const char *cookie;      /* what the run before printed */

@@ -10,6 +10,18 @@ kf_run_now(const struct kf_run *run)
     return run->effects->now_ms() / 1000;
 }
 
+const char *
+kf_run_template(const struct kf_run *run)
+{
+    return run->job->profile != NULL ? run->job->profile : run->config->template;
+}
+
+const char *
+kf_run_authority(const struct kf_run *run)
+{
+    return run->job->issuer != NULL ? run->job->issuer : run->config->certificate_authority;
+}
+
 bool
 kf_run_is_transient(enum kf_rc rc)
 {

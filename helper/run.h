@@ -40,6 +40,11 @@ struct kf_run {
 /* Seconds since 1970. */
 int64_t kf_run_now(const struct kf_run *run);
 
+/* The template that is asked for: the request's, else the configured one; NULL when there is none.
+ * And which of the server's CAs is to issue, in the same way. */
+const char *kf_run_template(const struct kf_run *run);
+const char *kf_run_authority(const struct kf_run *run);
+
 /* True when a failure may heal by itself. */
 bool kf_run_is_transient(enum kf_rc rc);
 

@@ -5,7 +5,6 @@
 
 #include "server.h"
 
-#include "log.h"
 #include "state.h"
 
 #include <inttypes.h>

@@ -27,30 +27,25 @@ kf_verdict_new(TALLOC_CTX *mem_ctx)
 }
 
 enum kf_rc
-kf_verdict_add_bytes(struct kf_verdict *verdict, const struct kf_bytes *bytes, struct kf_error *err)
+kf_verdict_add(struct kf_verdict *verdict, const char *text, struct kf_error *err)
 {
-    struct kf_bytes *grown = talloc_realloc(verdict, verdict->certificates, struct kf_bytes,
-                                            verdict->certificate_count + 1);
+    struct kf_bytes *grown = NULL;
+
+    if (text[strspn(text, " \t\r\n")] == '\0') {
+        return KF_OK;
+    }
+    grown = talloc_realloc(verdict, verdict->certificates, struct kf_bytes,
+                           verdict->certificate_count + 1);
 
     if (grown == NULL) {
         return kf_fail_nomem(err);
     }
     verdict->certificates = grown;
-    if (kf_bytes_copy(grown, bytes->data, bytes->len, &grown[verdict->certificate_count]) !=
-        KF_OK) {
+    if (kf_bytes_copy(grown, text, strlen(text), &grown[verdict->certificate_count]) != KF_OK) {
         return kf_fail_nomem(err);
     }
     verdict->certificate_count++;
     return KF_OK;
-}
-
-enum kf_rc
-kf_verdict_add(struct kf_verdict *verdict, const char *text, struct kf_error *err)
-{
-    const struct kf_bytes bytes = {(unsigned char *)text, strlen(text)};
-
-    return text[strspn(text, " \t\r\n")] == '\0' ? KF_OK
-                                                 : kf_verdict_add_bytes(verdict, &bytes, err);
 }
 
 static bool

@@ -27,11 +27,7 @@ struct kf_verdict {
 /* An empty verdict, KF_DISPOSITION_UNKNOWN, owned by mem_ctx; NULL when memory is out. */
 struct kf_verdict *kf_verdict_new(TALLOC_CTX *mem_ctx);
 
-/* Adds a copy of bytes with certificates. KF_INTERNAL: memory is out. */
-enum kf_rc kf_verdict_add_bytes(struct kf_verdict *verdict, const struct kf_bytes *bytes,
-                                struct kf_error *err);
-
-/* The same of a text; a blank one is none. */
+/* Adds a copy of a text with certificates; a blank one is none. KF_INTERNAL: memory is out. */
 enum kf_rc kf_verdict_add(struct kf_verdict *verdict, const char *text, struct kf_error *err);
 
 /* How a dialect's answer to an enrollment names things. */

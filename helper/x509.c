@@ -6,6 +6,7 @@
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/x509v3.h>
 
 char *
 kf_x509_text(TALLOC_CTX *mem_ctx, BIO *bio)
@@ -29,6 +30,15 @@ kf_x509_name(TALLOC_CTX *mem_ctx, const X509_NAME *name)
     }
     BIO_free(bio);
     return text;
+}
+
+bool
+kf_x509_has_signed(X509 *issuer, X509 *certificate)
+{
+    EVP_PKEY *key = X509_get0_pubkey(issuer);
+
+    return key != NULL && X509_check_issued(issuer, certificate) == X509_V_OK &&
+           X509_verify(certificate, key) == 1;
 }
 
 X509 *

@@ -3,12 +3,13 @@
 #ifndef KF_X509_H
 #define KF_X509_H
 
-/* What csr.c, chain.c and certificate.c share of OpenSSL, and nobody else. */
+/* What the readers of requests and certificates share of OpenSSL. */
 
 #include "bytes.h"
 
 #include <openssl/bio.h>
 #include <openssl/x509.h>
+#include <stdbool.h>
 #include <talloc.h>
 
 /* What was written to a memory BIO, as text owned by mem_ctx; NULL when memory is out. */
@@ -16,6 +17,9 @@ char *kf_x509_text(TALLOC_CTX *mem_ctx, BIO *bio);
 
 /* A name as RFC 2253 text in UTF-8, owned by mem_ctx; NULL when memory is out. */
 char *kf_x509_name(TALLOC_CTX *mem_ctx, const X509_NAME *name);
+
+/* True when issuer's key made certificate's signature, and may sign certificates. */
+bool kf_x509_has_signed(X509 *issuer, X509 *certificate);
 
 /* The first certificate in a PEM text, for X509_free(); NULL when there is none, or pem is NULL. */
 X509 *kf_x509_read(const char *pem);

@@ -44,6 +44,13 @@ __wrap_kf_csr_read(TALLOC_CTX *mem_ctx, const char *text, size_t len, struct kf_
     return KF_OK;
 }
 
+/* As kf_certmonger_read() gives it. */
+static const char *
+filled(const char *text)
+{
+    return text[0] == '\0' ? NULL : text;
+}
+
 /* The note of the request that the cookie is about. */
 static void
 keep_note(TALLOC_CTX *mem, const char *line, const struct kf_bytes *note)
@@ -67,8 +74,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct kf_job job = {.operation = "SUBMIT",
                                .nickname = "keyfactor",
                                .csr = request(),
-                               .cookie = cookie,
-                               .issuer = issuer};
+                               .cookie = filled(cookie),
+                               .issuer = filled(issuer)};
     struct kf_run *run = kf_fuzz_run(mem, &job, &answers);
 
     run->config->auth = issuer[0] == '\0' ? KF_LOGIN_NONE : KF_LOGIN_BEARER;

@@ -118,10 +118,10 @@ lose_end(struct kf_walk *walk, const struct kf_walk_end *end)
 }
 
 static const char *
-operation_name(struct kf_walk *walk)
+operation_name(const struct kf_walk *walk)
 {
     if (walk->kind->by_hand) {
-        return kf_server_chance(walk->server, 50) ? NULL : "";
+        return NULL;
     }
     return walk->client.cookie == NULL ? "SUBMIT" : "POLL";
 }

@@ -127,6 +127,25 @@ test_what_nobody_says_is_null_but_the_nickname(void **state)
 }
 
 static void
+test_what_is_empty_is_not_given(void **state)
+{
+    static const char *const empty[] = {KF_ENV_COOKIE, KF_ENV_PROFILE, KF_ENV_ISSUER,
+                                        KF_ENV_CERTIFICATE, KF_ENV_OPERATION};
+    const struct kf_options options = {.check = true};
+    struct kf_job job;
+
+    for (size_t i = 0; i < COUNT(empty); i++) {
+        setenv(empty[i], "", 1);
+    }
+    job = read_job(*state, &options);
+    assert_null(job.cookie);
+    assert_null(job.profile);
+    assert_null(job.issuer);
+    assert_null(job.certificate);
+    assert_null(job.operation);
+}
+
+static void
 test_a_check_wants_no_request(void **state)
 {
     const char *path = kf_test_file(*state, kf_test_directory(*state), "csr", "a\nb\n", 0644);
@@ -299,6 +318,7 @@ main(void)
         TEST(test_the_daemon_says_all_in_the_environment),
         TEST(test_options_win_over_the_environment),
         TEST(test_what_nobody_says_is_null_but_the_nickname),
+        TEST(test_what_is_empty_is_not_given),
         TEST(test_a_check_wants_no_request),
         TEST(test_there_are_no_colours_but_on_a_terminal),
         TEST(test_a_person_may_give_the_request_on_standard_input),

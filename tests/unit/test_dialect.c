@@ -25,7 +25,6 @@ static const struct {
     const char *api;
 } reasons[] = {
     {"", NULL, "-", "classic"},
-    {"", "", "-", "classic"},
     {"", NULL, "classic", "classic"},
     {"", NULL, "rest", "rest"},
     {"", "ca.example.com\\Issuing CA 1", "-", "rest"},

@@ -97,8 +97,8 @@ test_other_names_are_unknown(void **state)
 static void
 test_a_person_submits(void **state)
 {
-    static const struct kf_job jobs[] = {
-        {.operation = NULL}, {.operation = ""}, {.operation = NULL, .cookie = "kf1,state=x"}};
+    static const struct kf_job jobs[] = {{.operation = NULL},
+                                         {.operation = NULL, .cookie = "kf1,state=x"}};
 
     (void)state;
     for (size_t i = 0; i < COUNT(jobs); i++) {

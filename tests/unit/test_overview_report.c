@@ -8,7 +8,7 @@
 
 #define NOW INT64_C(1767225600) /* 2026-01-01T00:00:00Z */
 
-static struct kf_overview_entry entries[] = {
+static struct kf_overview_report_entry entries[] = {
     {.nickname = "web",
      .status = "MONITORING",
      .state = "issued",
@@ -42,16 +42,17 @@ static struct kf_overview_entry entries[] = {
      .certificate = "/etc/bad.pem",
      .reason = "not \"you\""},
 };
-static const struct kf_overview all = {.entries = entries, .count = COUNT(entries)};
-static const struct kf_overview good = {.entries = entries, .count = 2};
-static const struct kf_overview nothing = {.count = 0};
-static const struct kf_overview alone = {.complaint = "no daemon", .entries = entries, .count = 1};
+static const struct kf_overview_report all = {.entries = entries, .count = COUNT(entries)};
+static const struct kf_overview_report good = {.entries = entries, .count = 2};
+static const struct kf_overview_report nothing = {.count = 0};
+static const struct kf_overview_report alone = {
+    .complaint = "no daemon", .entries = entries, .count = 1};
 
 static void
 test_a_person_sees_a_table(void **state)
 {
     assert_string_equal(
-        kf_overview_lines(*state, &all),
+        kf_overview_report_lines(*state, &all),
         "REQUEST         CA         STATE     ID   TRIES  NEXT TRY              EXPIRES"
         "               CERTIFICATE\n"
         "web             keyfactor  issued    5    -      -                     "
@@ -67,13 +68,13 @@ test_a_person_sees_a_table(void **state)
 static void
 test_no_requests_are_no_table(void **state)
 {
-    assert_string_equal(kf_overview_lines(*state, &nothing), "no requests\n");
+    assert_string_equal(kf_overview_report_lines(*state, &nothing), "no requests\n");
 }
 
 static void
 test_without_a_daemon_that_comes_first(void **state)
 {
-    assert_string_equal(kf_overview_lines(*state, &alone),
+    assert_string_equal(kf_overview_report_lines(*state, &alone),
                         "! no daemon\n"
                         "REQUEST  CA         STATE   ID  TRIES  NEXT TRY  EXPIRES               "
                         "CERTIFICATE\n"
@@ -85,7 +86,7 @@ static void
 test_a_program_sees_json(void **state)
 {
     kf_test_same_json(
-        kf_overview_json(*state, &all),
+        kf_overview_report_json(*state, &all),
         "{\"daemon\": true, \"complaint\": null, \"requests\": ["
         "{\"nickname\": \"web\", \"status\": \"MONITORING\", \"state\": \"issued\", "
         "\"needs_look\": false, \"ca\": \"keyfactor\", \"template\": \"WebServer\", "
@@ -102,7 +103,7 @@ test_a_program_sees_json(void **state)
         "\"certificate\": \"/etc/bad.pem\", \"reason\": \"not \\\"you\\\"\", "
         "\"request_id\": null, \"tries\": 0, \"last_try\": null, \"next_try\": null, "
         "\"expires\": null}]}");
-    kf_test_same_json(kf_overview_json(*state, &nothing),
+    kf_test_same_json(kf_overview_report_json(*state, &nothing),
                       "{\"daemon\": true, \"complaint\": null, \"requests\": []}");
 }
 
@@ -110,10 +111,10 @@ static void
 test_a_person_is_called(void **state)
 {
     (void)state;
-    assert_true(kf_overview_needs_look(&all));
-    assert_true(kf_overview_needs_look(&alone));
-    assert_false(kf_overview_needs_look(&good));
-    assert_false(kf_overview_needs_look(&nothing));
+    assert_true(kf_overview_report_needs_look(&all));
+    assert_true(kf_overview_report_needs_look(&alone));
+    assert_false(kf_overview_report_needs_look(&good));
+    assert_false(kf_overview_report_needs_look(&nothing));
 }
 
 int

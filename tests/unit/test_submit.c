@@ -1400,15 +1400,6 @@ test_a_state_folder_that_cannot_be_used_fails_nothing(void **state)
  */
 
 static void
-test_an_empty_cookie_is_none(void **state)
-{
-    struct kf_test_world *world = polled(*state, "", "");
-
-    script_issued(world);
-    assert_issued(world, FILES(OURS, ISSUING));
-}
-
-static void
 test_a_changed_request_is_submitted_anew(void **state)
 {
     struct kf_test_world *world = resumed(*state, "");
@@ -1451,7 +1442,7 @@ test_without_a_template_of_its_own_a_request_is_named_without(void **state)
 {
     struct kf_test_world *world = kf_test_world(*state, "template = WebServer\n");
 
-    world->job.profile = "";
+    world->job.profile = NULL;
     kf_test_failure(world, ENROLL, KF_NOTSENT);
     assert_waits(
         world, FIRST_WAIT,
@@ -1558,7 +1549,6 @@ test_the_template_is_the_one_asked_for_or_else_the_configured_one(void **state)
         const char *profile;
         const char *sent;
     } cases[] = {{"Web Server", "\"TemplateName\":\"Web Server\""},
-                 {"", "\"TemplateName\":\"Configured\""},
                  {NULL, "\"TemplateName\":\"Configured\""}};
 
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -2038,7 +2028,7 @@ static const struct {
     const char *sent;   /* a part of the body */
 } rest_bodies[] = {
     {"", "Web Server", NULL, "\"Template\":\"Web Server\""},
-    {"template = Configured\n", "", NULL, "\"Template\":\"Configured\""},
+    {"template = Configured\n", NULL, NULL, "\"Template\":\"Configured\""},
     {"", "A", "ca\\CA 1", "\"CertificateAuthority\":\"ca\\\\CA 1\""},
     {"certificate-authority = CA 2\n", "A", NULL, "\"CertificateAuthority\":\"CA 2\""},
     {"certificate-authority = CA 2\n", "A", "CA 3", "\"CertificateAuthority\":\"CA 3\""},
@@ -2307,7 +2297,6 @@ main(void)
         KF_TEST(test_a_note_does_not_hinder_following_a_request_up),
         KF_TEST(test_a_note_of_another_request_does_not_count),
         KF_TEST(test_a_state_folder_that_cannot_be_used_fails_nothing),
-        KF_TEST(test_an_empty_cookie_is_none),
         KF_TEST(test_a_changed_request_is_submitted_anew),
         KF_TEST(test_a_request_for_another_template_is_submitted_anew),
         KF_TEST(test_the_request_that_is_abandoned_is_named),
