@@ -5,10 +5,8 @@
 #include "bytes.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <limits.h>
 #include <openssl/crypto.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <stdbool.h>
 #include <stdlib.h>
