@@ -103,10 +103,10 @@ enum kf_rc kf_http_new(TALLOC_CTX *mem_ctx, const struct kf_config *config,
 
 /* Sends request and waits for the answer, config->timeout seconds in all for all exchanges of one
  * kf_http. KF_OK for any HTTP status. *_reply is owned by mem_ctx. KF_NOTSENT: not one byte of the
- * request left. KF_UNCERTAIN: some did, and no whole answer came. KF_UNTRUSTED: the server's
- * certificate; KF_BADCONFIG: our CA file or folder, client certificate, or proxy; KF_AUTH: the
- * server cut the handshake for want of a client certificate that it accepts; KF_BADREPLY: the
- * answer or its headers are too long. */
+ * request left, also for a server's certificate that is not valid yet. KF_UNCERTAIN: some did, and
+ * no whole answer came. KF_UNTRUSTED: the server's certificate; KF_BADCONFIG: our CA file or
+ * folder, client certificate, or proxy; KF_AUTH: the server cut the handshake for want of a client
+ * certificate that it accepts; KF_BADREPLY: the answer or its headers are too long. */
 enum kf_rc kf_http_perform(TALLOC_CTX *mem_ctx, struct kf_http *http,
                            const struct kf_request *request, struct kf_reply **_reply,
                            struct kf_error *err);

@@ -76,9 +76,16 @@ fail_untrusted(const struct kf_http *http, const char *url, const char *reason,
     /* The words differ between versions of libcurl. */
     static const char *const names[] = {"host name", "hostname", "subject name", "IP address",
                                         NULL};
-    static const char *const dates[] = {"expired", "not yet valid", NULL};
+    static const char *const early[] = {"not yet valid", NULL};
+    static const char *const late[] = {"expired", NULL};
 
-    if (has_word(reason, dates)) {
+    if (has_word(reason, early)) { /* a host that has just started, without a battery */
+        return kf_fail(err, KF_NOTSENT,
+                       "%s is not trusted yet: %s: this host's clock is behind, until it is set "
+                       "(chronyc tracking)",
+                       url, reason);
+    }
+    if (has_word(reason, late)) {
         return kf_fail(err, KF_UNTRUSTED,
                        "%s is not trusted: %s: renew the server's certificate, or set this "
                        "host's clock",
