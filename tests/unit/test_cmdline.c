@@ -198,10 +198,20 @@ test_what_is_wrong_is_named(void **state)
 static void
 test_the_help_has_every_option(void **state)
 {
-    static const char *const options[] = {
-        "--config", "--csr",     "--ca",   "--profile", "--cookie", "--import-command-config",
-        "--server", "--verbose", "--help", "--version", "--check",  "--json",
-        "--status"};
+    static const char *const options[] = {"--config",
+                                          "--csr",
+                                          "--ca",
+                                          "--profile",
+                                          "--issuer",
+                                          "--cookie",
+                                          "--import-command-config",
+                                          "--server",
+                                          "--verbose",
+                                          "--help",
+                                          "--version",
+                                          "--check",
+                                          "--json",
+                                          "--status"};
 
     (void)state;
     for (size_t i = 0; i < COUNT(options); i++) {
