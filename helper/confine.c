@@ -77,6 +77,7 @@ perform(struct kf_run *run, const struct kf_operation *operation, int line)
     enum kf_rc rc;
 
     kf_world_let_crash();
+    setsid(); /* no terminal to type into */
     let_go_of_output();
     /* Here, so that the keeper is a small process, and the fork cheap. */
     rc = kf_world_reach(run);
@@ -197,9 +198,15 @@ static enum kf_rc
 perform_unconfined(struct kf_run *run, const struct kf_operation *operation,
                    struct kf_outcome **_outcome)
 {
-    enum kf_rc rc = kf_world_reach(run);
+    enum kf_rc rc;
 
-    return rc == KF_OK ? operation->perform(run, _outcome) : rc;
+    alarm((unsigned)run->config->timeout + LIMIT_MORE); /* main() knows how that ends */
+    rc = kf_world_reach(run);
+    if (rc == KF_OK) {
+        rc = operation->perform(run, _outcome);
+    }
+    alarm(0);
+    return rc;
 }
 
 /* Two processes from here on, unless the host has no room for another one. */

@@ -6,24 +6,31 @@
 #include "deploy.h"
 
 #include "deploy_parts.h"
+#include "file.h"
 #include "log.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/file.h>
 #include <unistd.h>
 
+#define TURN_LIMIT 60 /* seconds */
+
 /* Runs go one after another, so that the files of one are never mixed with those of another. The
- * folder is root's alone: nobody else can hold them up. -1 where there is none. */
-static int
-take_turn(const char *directory)
+ * folder is root's alone: nobody else can hold them up. *_turn is -1 where there is none. */
+static enum kf_rc
+take_turn(const char *directory, int *_turn, struct kf_error *err)
 {
     const int folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-    while (folder >= 0 && flock(folder, LOCK_EX) != 0 && errno == EINTR) {
+    if (folder >= 0 && !kf_file_lock(folder, TURN_LIMIT)) {
+        close(folder);
+        return kf_fail(err, KF_INTERNAL,
+                       "%s: another keyfactor-deploy has been at work for over a minute: see what "
+                       "holds it up (lslocks), and run this one again",
+                       directory);
     }
-    return folder;
+    *_turn = folder;
+    return KF_OK;
 }
 
 static enum kf_rc
@@ -93,8 +100,12 @@ enum kf_rc
 kf_deploy(TALLOC_CTX *mem_ctx, const struct kf_deploy_job *job, struct kf_error *err)
 {
     TALLOC_CTX *tmp = talloc_new(mem_ctx);
-    const int turn = take_turn(job->state_directory);
-    const enum kf_rc rc = tmp == NULL ? kf_fail_nomem(err) : deploy(tmp, job, err);
+    int turn = -1;
+    enum kf_rc rc = tmp == NULL ? kf_fail_nomem(err) : take_turn(job->state_directory, &turn, err);
+
+    if (rc == KF_OK) {
+        rc = deploy(tmp, job, err);
+    }
 
     talloc_free(tmp);
     if (turn >= 0) {

@@ -9,8 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+#define LOCKS_PER_SECOND 100
+#define LOCK_PAUSE       (1000000000 / LOCKS_PER_SECOND) /* nanoseconds */
 
 /* A regular file at path as a stream, and its size; NULL with errno set. A FIFO must not hold the
  * run. */
@@ -133,21 +138,45 @@ kf_file_fill(int file, const struct kf_bytes *data)
 }
 
 bool
-kf_file_write_new(char *path, const struct kf_bytes *data)
+kf_file_write_new(char *path, mode_t mode, const struct kf_bytes *data)
 {
     const int file = mkostemp(path, O_CLOEXEC);
+    bool written;
     int error;
 
     if (file < 0) {
         return false;
     }
-    if (!kf_file_fill(file, data)) {
+    /* Not by its name, which may be another file's by now where the folder is not root's. */
+    written = fchmod(file, mode) == 0;
+    error = errno;
+    if (!kf_file_fill(file, data) && written) {
+        written = false;
         error = errno;
+    }
+    if (!written) {
         unlink(path);
         errno = error;
-        return false;
     }
-    return true;
+    return written;
+}
+
+bool
+kf_file_lock(int file, unsigned seconds)
+{
+    const struct timespec pause = {.tv_nsec = LOCK_PAUSE};
+
+    for (unsigned i = 0; i < seconds * LOCKS_PER_SECOND; i++) {
+        if (flock(file, LOCK_EX | LOCK_NB) == 0) {
+            return true;
+        }
+        if (errno != EWOULDBLOCK && errno != EINTR) {
+            return false;
+        }
+        nanosleep(&pause, NULL);
+    }
+    errno = EWOULDBLOCK;
+    return false;
 }
 
 enum kf_rc

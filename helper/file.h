@@ -8,6 +8,7 @@
 #include "bytes.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /* A longer file is refused. */
 #define KF_FILE_MAX (1024 * 1024)
@@ -35,8 +36,13 @@ bool kf_file_fill(int file, const struct kf_bytes *data);
 /* Fails with KF_BADCONFIG and what errno says of the file at path, which was to be written. */
 enum kf_rc kf_file_fail_writing(const char *path, struct kf_error *err);
 
-/* Writes data to a new file for its owner only. path ends in XXXXXX, which becomes what makes the
- * name new. False, with errno set and no file left behind, when not all of it is on the disk. */
-bool kf_file_write_new(char *path, const struct kf_bytes *data);
+/* Writes data to a new file of that mode, whatever the umask. path ends in XXXXXX, which becomes
+ * what makes the name new. False, with errno set and no file left behind, when not all of it is on
+ * the disk. */
+bool kf_file_write_new(char *path, mode_t mode, const struct kf_bytes *data);
+
+/* Waits for the lock of an open file or folder, for so many seconds at most; who closes it gives it
+ * back. False, with errno set, when another has it for longer. */
+bool kf_file_lock(int file, unsigned seconds);
 
 #endif

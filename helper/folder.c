@@ -14,15 +14,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define TEMPORARY_PREFIX "new-"
 #define TEMPORARY        TEMPORARY_PREFIX "XXXXXX"
-#define LOCK_TRIES       200
-#define LOCK_PAUSE       10000000 /* nanoseconds */
+#define MODE             0600
+#define LOCK_LIMIT       2 /* seconds: one that was stopped in between must not hold all others up */
 
 static void
 complain(const char *directory, const char *name)
@@ -44,7 +42,7 @@ open_folder(const char *directory)
 static bool
 replace(char *path, const char *target, const struct kf_bytes *data)
 {
-    if (!kf_file_write_new(path, data)) {
+    if (!kf_file_write_new(path, MODE, data)) {
         return false;
     }
     if (rename(path, target) != 0) {
@@ -201,25 +199,6 @@ kf_folder_list(TALLOC_CTX *mem_ctx, const char *directory, const char *prefix)
     return names;
 }
 
-/* Nobody has it for long; but one that was stopped in between must not hold all others up. */
-static bool
-wait_for_lock(int file)
-{
-    const struct timespec pause = {.tv_nsec = LOCK_PAUSE};
-
-    for (int i = 0; i < LOCK_TRIES; i++) {
-        if (flock(file, LOCK_EX | LOCK_NB) == 0) {
-            return true;
-        }
-        if (errno != EWOULDBLOCK && errno != EINTR) {
-            return false;
-        }
-        nanosleep(&pause, NULL);
-    }
-    errno = EWOULDBLOCK;
-    return false;
-}
-
 int
 kf_folder_lock(const char *directory, const char *name)
 {
@@ -227,10 +206,10 @@ kf_folder_lock(const char *directory, const char *name)
     int file = -1;
 
     if (folder >= 0) {
-        file = openat(folder, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        file = openat(folder, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, MODE);
         close(folder);
     }
-    if (file >= 0 && !wait_for_lock(file)) {
+    if (file >= 0 && !kf_file_lock(file, LOCK_LIMIT)) {
         close(file);
         file = -1;
     }

@@ -26,6 +26,12 @@ is_history(const struct kf_run *run, const struct kf_note *note, const char *pre
                                        strcmp(note->issued, previous) == 0);
 }
 
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 /* When the first try was; who has set the clock back since then knows only that it is not long ago.
  */
 static int64_t
@@ -42,7 +48,6 @@ recall_note(const struct kf_run *run, struct kf_history *history)
 {
     const char *previous = kf_certificate_digest(run->mem, run->job->certificate);
     bool found = false;
-    int64_t first;
 
     if (previous == NULL) {
         return kf_fail_nomem(run->err);
@@ -64,10 +69,7 @@ recall_note(const struct kf_run *run, struct kf_history *history)
                           "looking for a certificate before submitting again");
     history->cookie.state = KF_COOKIE_RECONCILE;
     history->has_cookie = false; /* the daemon's does not say what the note says */
-    first = first_try(run, history->note.first);
-    if (first < history->cookie.since) {
-        history->cookie.since = first;
-    }
+    history->cookie.since = earlier(history->cookie.since, first_try(run, history->note.first));
     return KF_OK;
 }
 
@@ -93,7 +95,10 @@ recall_cookie(struct kf_run *run, struct kf_history *history)
     } else {
         history->cookie = *cookie;
         history->has_cookie = true;
-        if (cookie->state != KF_COOKIE_SUBMIT) {
+        if (cookie->state == KF_COOKIE_RESUME && cookie->request_id != 0) {
+            /* Found by its number, whenever it was. */
+            history->cookie.since = earlier(cookie->since, kf_run_now(run));
+        } else if (cookie->state != KF_COOKIE_SUBMIT) {
             history->cookie.since = first_try(run, cookie->since);
         }
     }

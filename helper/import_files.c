@@ -92,7 +92,8 @@ write_temporary(struct kf_import_files *files, struct kf_import_file *file, stru
     if (path == NULL) {
         return kf_fail_nomem(err);
     }
-    if (!kf_file_write_new(path, &(struct kf_bytes){file->content->data, file->content->len})) {
+    if (!kf_file_write_new(path, 0600,
+                           &(struct kf_bytes){file->content->data, file->content->len})) {
         return kf_file_fail_writing(file->path, err);
     }
     file->temporary = path;

@@ -37,6 +37,20 @@ end_crashed(int number)
     _exit(answered >= 0 ? (int)answered : kf_certmonger_finish(&crash));
 }
 
+/* A library that waits longer than any exchange may take, such as a PKCS#11 module or Kerberos, in
+ * a run that has no keeper. */
+static void
+end_overdue(int number)
+{
+    static const struct kf_outcome overdue = {
+        .status = KF_STATUS_UNREACHABLE,
+        .text = "internal fault: a library waits for over half a minute more than timeout: see "
+                "that the token (PKCS#11) or the KDC answers"};
+
+    (void)number;
+    _exit(answered >= 0 ? (int)answered : kf_certmonger_finish(&overdue));
+}
+
 /* Secrets must not end in a core file, nor a closed pipe in a signal. */
 static void
 harden(void)
@@ -50,6 +64,7 @@ harden(void)
     }
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGALRM, end_overdue);
     kf_world_catch_signals();
     kf_world_catch_crashes(end_crashed);
 }

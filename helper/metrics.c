@@ -230,10 +230,10 @@ replace(TALLOC_CTX *mem_ctx, const char *path, char *text)
         errno = ENOMEM;
         return false;
     }
-    if (!kf_file_write_new(new_path, &data)) {
+    if (!kf_file_write_new(new_path, FILE_MODE, &data)) {
         return false;
     }
-    if (chmod(new_path, FILE_MODE) != 0 || rename(new_path, path) != 0) {
+    if (rename(new_path, path) != 0) {
         unlink(new_path);
         return false;
     }

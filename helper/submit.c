@@ -18,9 +18,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* So many failed tries at least before giving up: a clock that jumps, as at a start without a
- * battery, is no outage. */
+/* So many failed tries, or polls, at least before giving up: a clock that jumps, as at a start
+ * without a battery, is no outage. */
 #define GIVE_UP_TRIES 8
+#define GIVE_UP_POLLS 3
 
 /* An enrollment on its way. */
 struct enrollment {
@@ -156,7 +157,8 @@ begin_waiting(struct enrollment *self, const struct kf_verdict *verdict,
 static bool
 is_at_poll_limit(const struct enrollment *self)
 {
-    return kf_run_now(self->run) - self->cookie.since > self->run->config->poll_limit;
+    return self->cookie.attempt >= GIVE_UP_POLLS &&
+           kf_run_now(self->run) - self->cookie.since > self->run->config->poll_limit;
 }
 
 /* The server has the request, and run->err says why nothing came of it this time. */

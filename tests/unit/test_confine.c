@@ -296,6 +296,21 @@ test_standard_output_is_out_of_reach(void **state)
     assert_string_equal(ended->text, "a text");
 }
 
+static enum kf_rc
+tell_time_left(struct kf_run *run, struct kf_outcome **_outcome)
+{
+    return kf_outcome_wait(run->mem, alarm(0), "time left", _outcome, run->err);
+}
+
+/* There is no keeper to end a library that waits for ever. */
+static void
+test_without_a_sandbox_a_run_has_its_time_too(void **state)
+{
+    run(*state, "sandbox = no\ntimeout = 1000s\n", tell_time_left);
+    assert_int_equal(ended->rc, KF_OK);
+    assert_in_range(ended->delay, 1001, 1030);
+}
+
 static void
 test_who_wants_no_sandbox_has_none(void **state)
 {
@@ -341,6 +356,7 @@ main(void)
         KF_TEST(test_whoever_is_killed_has_failed),
         KF_TEST(test_an_end_that_is_none_is_not_believed),
         KF_TEST(test_standard_output_is_out_of_reach),
+        KF_TEST(test_without_a_sandbox_a_run_has_its_time_too),
         KF_TEST(test_who_wants_no_sandbox_has_none),
         KF_TEST(test_a_host_without_room_for_another_process_goes_on_without),
     };

@@ -7,6 +7,7 @@
 #include "file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -110,20 +111,39 @@ test_what_is_no_regular_file_is_refused(void **state)
 }
 
 static void
-test_a_new_file_is_for_its_owner_only(void **state)
+test_a_new_file_has_its_mode_whatever_the_umask(void **state)
 {
     const struct kf_bytes data = {(unsigned char *)talloc_strdup(*state, "one\ntwo"), 7};
     char *path = talloc_asprintf(*state, "%s/new-XXXXXX", kf_test_directory(*state));
     char *other = talloc_strdup(*state, path);
+    const mode_t before = umask(0);
     struct stat info;
 
-    umask(0);
-    assert_true(kf_file_write_new(path, &data));
-    assert_true(kf_file_write_new(other, &data));
+    assert_true(kf_file_write_new(path, 0600, &data));
+    umask(0777);
+    assert_true(kf_file_write_new(other, 0644, &data));
+    umask(before);
     assert_string_not_equal(path, other);
     assert_string_equal(kf_test_read(*state, path), "one\ntwo");
     assert_int_equal(stat(path, &info), 0);
     assert_int_equal(info.st_mode & 07777, 0600);
+    assert_int_equal(stat(other, &info), 0);
+    assert_int_equal(info.st_mode & 07777, 0644);
+}
+
+static void
+test_a_lock_is_waited_for_but_not_for_ever(void **state)
+{
+    const char *folder = kf_test_directory(*state);
+    const int mine = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int theirs = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    assert_true(kf_file_lock(mine, 1));
+    assert_false(kf_file_lock(theirs, 1));
+    assert_int_equal(errno, EWOULDBLOCK);
+    close(mine);
+    assert_true(kf_file_lock(theirs, 1));
+    close(theirs);
 }
 
 static void
@@ -139,11 +159,11 @@ test_a_file_that_cannot_be_written_whole_is_not_there(void **state)
     signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){KF_FILE_MAX / 2, before.rlim_max}),
                      0);
-    assert_false(kf_file_write_new(path, &data));
+    assert_false(kf_file_write_new(path, 0600, &data));
     assert_int_equal(errno, EFBIG);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     assert_int_equal(access(path, F_OK), -1);
-    assert_false(kf_file_write_new(nowhere, &data));
+    assert_false(kf_file_write_new(nowhere, 0600, &data));
     assert_int_equal(errno, ENOENT);
 }
 
@@ -158,8 +178,9 @@ main(void)
         KF_TEST(test_a_longer_file_is_refused),
         KF_TEST(test_a_file_that_is_not_there_is_named),
         KF_TEST(test_what_is_no_regular_file_is_refused),
-        KF_TEST(test_a_new_file_is_for_its_owner_only),
+        KF_TEST(test_a_new_file_has_its_mode_whatever_the_umask),
         KF_TEST(test_a_file_that_cannot_be_written_whole_is_not_there),
+        KF_TEST(test_a_lock_is_waited_for_but_not_for_ever),
     };
 
     return cmocka_run_group_tests_name("file", tests, NULL, NULL);

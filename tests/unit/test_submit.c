@@ -794,13 +794,13 @@ test_when_ours_is_not_there_it_is_submitted(void **state)
 static void
 test_after_the_poll_limit_it_is_not_waited_for_and_the_note_stays(void **state)
 {
-    struct kf_test_world *at = resumed(*state, "");
-    struct kf_test_world *after = resumed(*state, "");
+    struct kf_test_world *at = polled(*state, "", cookie(*state, "resume", 2, NOW, 7));
+    struct kf_test_world *after = polled(*state, "", cookie(*state, "resume", 2, NOW, 7));
 
     kf_test_set_clock(NOW + POLL_LIMIT);
     kf_test_answer(at, SEARCH, 200, "[]");
     kf_test_answer(at, STATE, 200, "{\"StateString\": \"Pending\"}");
-    assert_waits(at, 405, cookie(at, "resume", 1, NOW, 7));
+    assert_waits(at, 911, cookie(at, "resume", 3, NOW, 7));
 
     write_note(after, NOW, NOW, NULL);
     kf_test_set_clock(NOW + POLL_LIMIT + 1);
@@ -809,6 +809,25 @@ test_after_the_poll_limit_it_is_not_waited_for_and_the_note_stays(void **state)
     assert_fails(after, KF_REFUSED,
                  "request 7 has been pending since 2026-01-01T00:00:00Z, longer than poll-limit");
     assert_true(is_noted(after));
+}
+
+/* As at the start of a host without a battery, or for a moment. */
+static void
+test_a_clock_that_jumps_does_not_end_the_wait(void **state)
+{
+    struct kf_test_world *ahead = resumed(*state, "");
+    struct kf_test_world *back =
+        polled(*state, "poll-limit = 1d\n", cookie(*state, "resume", 5, NOW + 400 * DAY, 7));
+
+    kf_test_set_clock(NOW + POLL_LIMIT + 1);
+    kf_test_answer(ahead, SEARCH, 200, "[]");
+    kf_test_answer(ahead, STATE, 200, "{\"StateString\": \"Pending\"}");
+    assert_waits(ahead, 405, cookie(ahead, "resume", 1, NOW, 7));
+
+    kf_test_set_clock(NOW);
+    kf_test_answer(back, SEARCH, 200, "[]");
+    kf_test_answer(back, STATE, 200, "{\"StateString\": \"Pending\"}");
+    assert_waits(back, 3074, cookie(back, "resume", 6, NOW, 7));
 }
 
 static void
@@ -922,7 +941,7 @@ static void
 test_polls_that_are_not_answered_for_the_poll_limit_are_unreachable(void **state)
 {
     for (size_t i = 0; i < COUNT(unanswered); i++) {
-        struct kf_test_world *world = resumed(*state, "");
+        struct kf_test_world *world = polled(*state, "", cookie(*state, "resume", 2, NOW, 7));
 
         kf_test_set_clock(NOW + POLL_LIMIT + 1);
         script_unanswered(world, i);
@@ -1965,6 +1984,7 @@ test_a_workflow_is_named_when_it_takes_too_long(void **state)
 {
     struct kf_test_world *world = in_workflow(*state, "request=0,workflow=" GUID);
 
+    world->job.cookie = rest_cookie(world, "resume", 2, NOW, "request=0,workflow=" GUID);
     kf_test_set_clock(NOW + POLL_LIMIT + 1);
     kf_test_answer(world, INSTANCE, 200, "{\"Status\": \"Running\"}");
     kf_test_answer(world, SEARCH, 200, "[]");
@@ -2254,6 +2274,7 @@ main(void)
         KF_TEST(test_a_request_that_is_somebody_elses_is_let_go_and_ours_looked_for),
         KF_TEST(test_when_ours_is_not_there_it_is_submitted),
         KF_TEST(test_after_the_poll_limit_it_is_not_waited_for_and_the_note_stays),
+        KF_TEST(test_a_clock_that_jumps_does_not_end_the_wait),
         KF_TEST(test_after_the_poll_limit_what_was_issued_is_still_taken),
         KF_TEST(test_a_certificate_that_has_ended_is_not_handed_out_and_no_other_asked_for),
         KF_TEST(test_a_certificate_is_good_until_it_ends),
