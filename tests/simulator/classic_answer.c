@@ -4,11 +4,9 @@
 
 #include "classic_answer.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base.h"
-#include "certificate.h"
 #include "certificates_form.h"
 #include "decoy.h"
 #include "enrollment.h"
@@ -32,27 +30,6 @@ write_certificates(const struct sim *sim, const struct sim_entry *entry, enum si
     return json;
 }
 
-/* The members that describe the certificate: null while there is none. */
-static json_t *
-describe_certificate(const struct sim_entry *entry)
-{
-    char *serial, *issuer, *thumb;
-    json_t *json = NULL;
-
-    if (entry->certificate == NULL) {
-        return json_pack("{s:n, s:n, s:n, s:n}", "SerialNumber", "IssuerDN", "Thumbprint", "CMSID");
-    }
-    serial = sim_certificate_serial(entry->certificate);
-    issuer = sim_certificate_name(X509_get_issuer_name(entry->certificate));
-    thumb = sim_certificate_thumbprint(entry->certificate);
-    json = json_pack("{s:s, s:s, s:s, s:I}", "SerialNumber", serial, "IssuerDN", issuer,
-                     "Thumbprint", thumb, "CMSID", (json_int_t)entry->certificate_id);
-    free(serial);
-    free(issuer);
-    free(thumb);
-    return json;
-}
-
 /* The words of a fault in place of the true ones. */
 static void
 change_words(json_t *json, const struct sim_fault *fault)
@@ -70,9 +47,12 @@ sim_classic_answer(const struct sim *sim, const struct sim_entry *entry, bool ce
                    const struct sim_fault *fault, struct sim_answer *answer)
 {
     enum sim_form form = sim_fault_form(fault, certificate_only ? SIM_FORM_DER : SIM_FORM_PKCS7);
-    json_t *json = describe_certificate(entry);
+    json_t *json = sim_enrollment_certificate(entry);
     const char *disposition;
 
+    json_object_set_new(
+        json, "CMSID",
+        entry->certificate == NULL ? json_null() : json_integer((json_int_t)entry->certificate_id));
     json_object_set_new(json, "CMSRequestId", sim_enrollment_request_id(sim, entry, fault));
     json_object_set_new(json, "Certificates", write_certificates(sim, entry, form, fault));
     json_object_set_new(json, "RequestDisposition", json_string(sim_enrollment_disposition(entry)));

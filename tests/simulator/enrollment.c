@@ -4,6 +4,7 @@
 
 #include "enrollment.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/evp.h>
@@ -268,4 +269,24 @@ sim_enrollment_message(const struct sim_entry *entry)
                ? "The certificate request is being processed by the CA, and will be available at "
                  "a later time."
                : "The certificate request is pending approval.";
+}
+
+json_t *
+sim_enrollment_certificate(const struct sim_entry *entry)
+{
+    char *serial, *issuer, *thumbprint;
+    json_t *json = NULL;
+
+    if (entry->certificate == NULL) {
+        return json_pack("{s:n, s:n, s:n}", "SerialNumber", "IssuerDN", "Thumbprint");
+    }
+    serial = sim_certificate_serial(entry->certificate);
+    issuer = sim_certificate_name(X509_get_issuer_name(entry->certificate));
+    thumbprint = sim_certificate_thumbprint(entry->certificate);
+    json = json_pack("{s:s, s:s, s:s}", "SerialNumber", serial, "IssuerDN", issuer, "Thumbprint",
+                     thumbprint);
+    free(serial);
+    free(issuer);
+    free(thumbprint);
+    return json;
 }

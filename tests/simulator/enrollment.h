@@ -50,4 +50,10 @@ json_t *sim_enrollment_request_id(const struct sim *sim, const struct sim_entry 
 const char *sim_enrollment_disposition(const struct sim_entry *entry);
 const char *sim_enrollment_message(const struct sim_entry *entry);
 
+/*
+ * What an answer says of the certificate, an object: SerialNumber, IssuerDN and Thumbprint, null
+ * while there is none.
+ */
+json_t *sim_enrollment_certificate(const struct sim_entry *entry);
+
 #endif

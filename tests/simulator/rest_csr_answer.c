@@ -5,11 +5,9 @@
 #include "rest_csr_answer.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base.h"
-#include "certificate.h"
 #include "certificates_form.h"
 #include "enrollment.h"
 #include "faults.h"
@@ -33,28 +31,6 @@ write_certificates(const struct sim *sim, const struct sim_entry *entry,
     chain = sim_rest_chain(sim, entry, asked->include_chain, fault);
     json = sim_form_write_array(form, chain);
     sk_X509_pop_free(chain, X509_free);
-    return json;
-}
-
-/* The members that describe the certificate: null while there is none. */
-static json_t *
-describe_certificate(const struct sim_entry *entry)
-{
-    char *serial, *issuer, *thumbprint;
-    json_t *json = NULL;
-
-    if (entry->certificate == NULL) {
-        return json_pack("{s:n, s:n, s:n, s:i}", "SerialNumber", "IssuerDN", "Thumbprint",
-                         "KeyfactorID", 0);
-    }
-    serial = sim_certificate_serial(entry->certificate);
-    issuer = sim_certificate_name(X509_get_issuer_name(entry->certificate));
-    thumbprint = sim_certificate_thumbprint(entry->certificate);
-    json = json_pack("{s:s, s:s, s:s, s:I}", "SerialNumber", serial, "IssuerDN", issuer,
-                     "Thumbprint", thumbprint, "KeyfactorID", (json_int_t)entry->certificate_id);
-    free(serial);
-    free(issuer);
-    free(thumbprint);
     return json;
 }
 
@@ -120,9 +96,11 @@ sim_rest_csr_answer(const struct sim *sim, const struct sim_request *request,
         return;
     }
     answer->disposition = disposition(sim, entry, fault);
-    information = describe_certificate(entry);
+    information = sim_enrollment_certificate(entry);
     rest = describe_request(sim, entry, fault, answer->disposition);
     sim_must(information != NULL && rest != NULL, "describe an enrollment");
+    json_object_set_new(information, "KeyfactorID",
+                        json_integer((json_int_t)entry->certificate_id)); /* 0 without */
     json_object_set_new(information, "Certificates", write_certificates(sim, entry, asked, fault));
     json_object_update(information, rest);
     json_decref(rest);
