@@ -126,6 +126,21 @@ kf_test_directory(TALLOC_CTX *mem)
     return path;
 }
 
+size_t
+kf_test_count_files(const char *directory)
+{
+    DIR *stream = opendir(directory);
+    const struct dirent *entry = NULL;
+    size_t count = 0;
+
+    assert_non_null(stream);
+    while ((entry = readdir(stream)) != NULL) {
+        count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    }
+    closedir(stream);
+    return count;
+}
+
 char *
 kf_test_file(TALLOC_CTX *mem, const char *directory, const char *name, const char *text,
              unsigned mode)

@@ -21,6 +21,9 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* Names of files, and NULL behind the last. */
+#define FILES(...) ((const char *const[]){__VA_ARGS__, NULL})
+
 /* cmocka setup and teardown: *state is a fresh TALLOC_CTX for the test. A test that leaves memory
  * behind outside it fails. */
 int kf_test_setup(void **state);
@@ -40,6 +43,9 @@ TALLOC_CTX *kf_test_small_memory(TALLOC_CTX *mem, size_t size);
 
 /* A fresh temporary folder, removed with all that is in it when mem is freed. */
 char *kf_test_directory(TALLOC_CTX *mem);
+
+/* How many entries a folder has, hidden ones among them; fails the test without the folder. */
+size_t kf_test_count_files(const char *directory);
 
 /* Writes text into DIRECTORY/NAME with mode and returns the path, owned by mem. */
 char *kf_test_file(TALLOC_CTX *mem, const char *directory, const char *name, const char *text,

@@ -640,12 +640,10 @@ test_an_access_token_is_got_and_not_kept(void **state)
     };
 
     for (size_t i = 0; i < COUNT(lifetimes); i++) {
-        struct kf_test_world *world =
-            world_of(*state, "auth = oauth\ntoken-url = https://login.example.com/token\n"
-                             "client-id = host\nclient-secret-file = secret\n");
+        struct kf_test_world *world = world_of(*state, KF_TEST_OAUTH);
         const char *text = NULL;
 
-        kf_test_answer(world, "POST https://login.example.com/token", 200,
+        kf_test_answer(world, "POST " KF_TEST_TOKEN_URL, 200,
                        talloc_asprintf(world, token, lifetimes[i][0]));
         answer(world, &all_well[GREET]);
         answer(world, &all_well[LOG_IN]);
@@ -665,13 +663,10 @@ test_an_access_token_is_got_and_not_kept(void **state)
 static void
 test_without_an_access_token_the_servers_are_looked_at_all_the_same(void **state)
 {
-    struct kf_test_world *world =
-        world_of(*state, "auth = oauth\ntoken-url = https://login.example.com/token\n"
-                         "client-id = host\nclient-secret-file = secret\n");
+    struct kf_test_world *world = world_of(*state, KF_TEST_OAUTH);
     const char *text = NULL;
 
-    kf_test_answer(world, "POST https://login.example.com/token", 401,
-                   "{\"error\": \"invalid_client\"}");
+    kf_test_answer(world, "POST " KF_TEST_TOKEN_URL, 401, "{\"error\": \"invalid_client\"}");
     answer(world, &all_well[GREET]);
     text = check(world, KF_STATUS_CHECK_FAILED);
     kf_test_contains(text,

@@ -7,7 +7,6 @@
 #include "deploy_parts.h"
 #include "file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -338,8 +337,6 @@ new_target(TALLOC_CTX *mem, const char *const *names)
     return target;
 }
 
-#define NAMES(...) ((const char *const[]){__VA_ARGS__, NULL})
-
 /* Writes the files, as far as it goes. */
 static enum kf_rc
 write_files(struct target *target, const char *text)
@@ -358,38 +355,23 @@ write_files(struct target *target, const char *text)
     return rc;
 }
 
-static size_t
-count_files(const char *folder)
-{
-    DIR *directory = opendir(folder);
-    const struct dirent *entry = NULL;
-    size_t count = 0;
-
-    assert_non_null(directory);
-    while ((entry = readdir(directory)) != NULL) {
-        count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-    }
-    closedir(directory);
-    return count;
-}
-
 static void
 test_files_are_replaced_and_nothing_else_is_left(void **state)
 {
-    struct target *target = new_target(*state, NAMES("a", "b"));
+    struct target *target = new_target(*state, FILES("a", "b"));
 
     kf_test_file(target, target->folder, "a", "old", 0644);
     assert_int_equal(write_files(target, "new"), KF_OK);
     assert_string_equal(kf_test_read(target, target->job.outputs[0].path), "new");
     assert_string_equal(kf_test_read(target, target->job.outputs[1].path), "new");
-    assert_int_equal(count_files(target->folder), 2);
+    assert_int_equal(kf_test_count_files(target->folder), 2);
 }
 
 /* The second file fails, because no file may be longer than the first. */
 static void
 test_a_file_that_cannot_be_written_whole_leaves_all_as_they_were(void **state)
 {
-    struct target *target = new_target(*state, NAMES("a", "b"));
+    struct target *target = new_target(*state, FILES("a", "b"));
     const struct rlimit small = {.rlim_cur = 3, .rlim_max = RLIM_INFINITY};
     struct rlimit before;
 
@@ -402,14 +384,14 @@ test_a_file_that_cannot_be_written_whole_leaves_all_as_they_were(void **state)
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     kf_test_contains(target->err.text, "/a: cannot be written: File too large");
     assert_string_equal(kf_test_read(target, target->job.outputs[0].path), "old");
-    assert_int_equal(count_files(target->folder), 1);
+    assert_int_equal(kf_test_count_files(target->folder), 1);
 }
 
 /* Between the check and the change of names a folder came to be where the last file goes. */
 static void
 test_a_name_that_cannot_be_had_gives_the_others_back(void **state)
 {
-    struct target *target = new_target(*state, NAMES("old", "new", "in-the-way"));
+    struct target *target = new_target(*state, FILES("old", "new", "in-the-way"));
     const char *folder = talloc_asprintf(target, "%s/in-the-way", target->folder);
 
     kf_test_file(target, target->folder, "old", "old", 0644);
@@ -425,7 +407,7 @@ test_a_name_that_cannot_be_had_gives_the_others_back(void **state)
     kf_test_contains(target->err.text, folder);
     TALLOC_FREE(target->files);
     assert_string_equal(kf_test_read(target, target->job.outputs[0].path), "old");
-    assert_int_equal(count_files(target->folder), 1);
+    assert_int_equal(kf_test_count_files(target->folder), 1);
 }
 
 /* The context of a file, or NULL where files have none. */
@@ -440,7 +422,7 @@ context_of(TALLOC_CTX *mem, const char *path)
 static void
 test_the_context_is_that_of_the_file_before_unless_one_is_asked_for(void **state)
 {
-    struct target *target = new_target(*state, NAMES("a", "b"));
+    struct target *target = new_target(*state, FILES("a", "b"));
     static const char before[] = "system_u:object_r:cert_t:s0";
     static const char asked[] = "system_u:object_r:httpd_config_t:s0";
     const char *a = kf_test_file(target, target->folder, "a", "old", 0644);

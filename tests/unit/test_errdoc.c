@@ -7,10 +7,8 @@
 #include "errdoc.h"
 #include "text.h"
 
-#include <dirent.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -192,17 +190,7 @@ is_in_table(const char *file)
 static void
 test_each_file_in_the_folder_is_in_the_table(void **state)
 {
-    const char *path = talloc_asprintf(*state, "%s/errdoc", getenv("KF_TEST_DATA"));
-    DIR *folder = opendir(path);
-    struct dirent *entry = NULL;
-
-    assert_non_null(folder);
-    while ((entry = readdir(folder)) != NULL) {
-        if (entry->d_name[0] != '.' && !is_in_table(entry->d_name)) {
-            fail_msg("%s/%s is in no table", path, entry->d_name);
-        }
-    }
-    closedir(folder);
+    kf_test_no_unused_data(*state, "errdoc", is_in_table);
 }
 
 static void

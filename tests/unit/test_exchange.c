@@ -6,7 +6,6 @@
 
 #include "exchange.h"
 
-#include <string.h>
 #include <unistd.h>
 
 #define A "https://keyfactor.example.com"
@@ -22,15 +21,7 @@
 
 #define FOREIGN "http://pki.example.org/issuing.crt"
 
-#define TOKEN_URL "https://login.example.com/token"
-#define ASK       "POST " TOKEN_URL
-#define OAUTH                                                                                      \
-    "auth = oauth\n"                                                                               \
-    "token-url = " TOKEN_URL "\n"                                                                  \
-    "client-id = host\n"                                                                           \
-    "client-secret-file = secret\n"
-#define TOKEN(text)                                                                                \
-    "{\"access_token\": \"" text "\", \"token_type\": \"Bearer\", \"expires_in\": 3600}"
+#define ASK "POST " KF_TEST_TOKEN_URL
 
 static const struct kf_request request = {
     .method = "GET", .url = PATH, .absent = "no Keyfactor API", .time_limit = 7};
@@ -87,7 +78,7 @@ test_a_path_goes_to_the_server_with_our_credentials(void **state)
 static void
 test_another_address_is_asked_without_credentials(void **state)
 {
-    static const char *const settings[] = {"", SERVERS, OAUTH};
+    static const char *const settings[] = {"", SERVERS, KF_TEST_OAUTH};
     const struct kf_request foreign = {.method = "GET", .url = FOREIGN, .absent = "nothing"};
 
     for (size_t i = 0; i < COUNT(settings); i++) {
@@ -284,7 +275,7 @@ world_with_kept(TALLOC_CTX *mem, const char *settings)
 {
     struct kf_test_world *world = kf_test_world(mem, settings);
 
-    kf_test_answer(world, ASK, 200, TOKEN("old"));
+    kf_test_answer(world, ASK, 200, KF_TEST_TOKEN("old"));
     kf_test_answer(world, AT_A, 200, "first");
     assert_answered(world, "first");
     kf_test_set_file_time(world, "token-keyfactor", KF_TEST_NOW);
@@ -294,9 +285,9 @@ world_with_kept(TALLOC_CTX *mem, const char *settings)
 static void
 test_each_server_is_asked_with_the_same_token(void **state)
 {
-    struct kf_test_world *world = kf_test_world(*state, SERVERS OAUTH);
+    struct kf_test_world *world = kf_test_world(*state, SERVERS KF_TEST_OAUTH);
 
-    kf_test_answer(world, ASK, 200, TOKEN("new"));
+    kf_test_answer(world, ASK, 200, KF_TEST_TOKEN("new"));
     kf_test_failure(world, AT_A, KF_NOTSENT);
     kf_test_answer(world, AT_B, 200, "b");
     assert_answered(world, "b");
@@ -308,20 +299,20 @@ test_each_server_is_asked_with_the_same_token(void **state)
 static void
 test_without_a_token_no_server_is_asked(void **state)
 {
-    struct kf_test_world *world = kf_test_world(*state, OAUTH);
+    struct kf_test_world *world = kf_test_world(*state, KF_TEST_OAUTH);
 
     kf_test_answer(world, ASK, 401, "");
-    assert_fails(world, KF_AUTH, "the token endpoint " TOKEN_URL);
+    assert_fails(world, KF_AUTH, "the token endpoint " KF_TEST_TOKEN_URL);
 }
 
 /* It may have been withdrawn. */
 static void
 test_a_kept_token_that_is_refused_is_replaced_and_the_request_sent_again(void **state)
 {
-    struct kf_test_world *world = world_with_kept(*state, OAUTH);
+    struct kf_test_world *world = world_with_kept(*state, KF_TEST_OAUTH);
 
     kf_test_answer(world, AT_A, 401, "");
-    kf_test_answer(world, ASK, 200, TOKEN("new"));
+    kf_test_answer(world, ASK, 200, KF_TEST_TOKEN("new"));
     kf_test_answer(world, AT_A, 200, "good");
     assert_answered(world, "good");
     assert_string_equal(kf_test_request(world, 2)->login.secret, "old");
@@ -331,14 +322,14 @@ test_a_kept_token_that_is_refused_is_replaced_and_the_request_sent_again(void **
 static void
 test_a_new_token_that_is_refused_is_not_replaced(void **state)
 {
-    struct kf_test_world *kept = world_with_kept(*state, OAUTH);
-    struct kf_test_world *fresh = kf_test_world(*state, OAUTH);
+    struct kf_test_world *kept = world_with_kept(*state, KF_TEST_OAUTH);
+    struct kf_test_world *fresh = kf_test_world(*state, KF_TEST_OAUTH);
 
     kf_test_answer(kept, AT_A, 401, "");
-    kf_test_answer(kept, ASK, 200, TOKEN("new"));
+    kf_test_answer(kept, ASK, 200, KF_TEST_TOKEN("new"));
     kf_test_answer(kept, AT_A, 401, "");
     assert_fails(kept, KF_AUTH, "the access token");
-    kf_test_answer(fresh, ASK, 200, TOKEN("new"));
+    kf_test_answer(fresh, ASK, 200, KF_TEST_TOKEN("new"));
     kf_test_answer(fresh, AT_A, 401, "");
     assert_fails(fresh, KF_AUTH, "the access token");
 }
@@ -346,8 +337,8 @@ test_a_new_token_that_is_refused_is_not_replaced(void **state)
 static void
 test_only_401_is_a_reason_to_replace_a_kept_token(void **state)
 {
-    struct kf_test_world *forbidden = world_with_kept(*state, OAUTH);
-    struct kf_test_world *handshake = world_with_kept(*state, OAUTH);
+    struct kf_test_world *forbidden = world_with_kept(*state, KF_TEST_OAUTH);
+    struct kf_test_world *handshake = world_with_kept(*state, KF_TEST_OAUTH);
 
     kf_test_answer(forbidden, AT_A, 403, "");
     assert_fails(forbidden, KF_FORBIDDEN, "HTTP 403");
@@ -359,7 +350,7 @@ test_only_401_is_a_reason_to_replace_a_kept_token(void **state)
 static void
 test_a_token_that_cannot_be_replaced_now_is_asked_for_again_later(void **state)
 {
-    struct kf_test_world *world = world_with_kept(*state, OAUTH);
+    struct kf_test_world *world = world_with_kept(*state, KF_TEST_OAUTH);
 
     kf_test_answer(world, AT_A, 401, "");
     kf_test_failure(world, ASK, KF_UNCERTAIN);

@@ -7,7 +7,6 @@
 #include "file.h"
 #include "import_parts.h"
 
-#include <dirent.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -76,26 +75,11 @@ text_of(struct run *run, const char *name)
     return kf_test_read(run, talloc_asprintf(run, "%s/%s", run->folder, name));
 }
 
-static size_t
-count_files(const char *folder)
-{
-    DIR *directory = opendir(folder);
-    const struct dirent *entry = NULL;
-    size_t count = 0;
-
-    assert_non_null(directory);
-    while ((entry = readdir(directory)) != NULL) {
-        count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-    }
-    closedir(directory);
-    return count;
-}
-
 /* Nothing is there that was not before. */
 static void
 assert_refused(struct run *run, const char *reason)
 {
-    const size_t before = count_files(run->folder);
+    const size_t before = kf_test_count_files(run->folder);
 
     if (perform(run) != KF_BADCONFIG) {
         fail_msg("not refused: %s", reason);
@@ -103,7 +87,7 @@ assert_refused(struct run *run, const char *reason)
     kf_test_contains(run->err.text, reason);
     assert_null(strchr(run->err.text, '\n'));
     assert_null(run->report);
-    assert_int_equal(count_files(run->folder), before);
+    assert_int_equal(kf_test_count_files(run->folder), before);
 }
 
 /* The lines of the configuration that are no comments, a blank between, the folder as DIR. */
@@ -246,7 +230,7 @@ test_each_secret_is_in_a_file_for_its_owner_only(void **state)
             assert_string_equal(text_of(run, files[i].name), files[i].text);
         }
     }
-    assert_int_equal(count_files(run->folder), COUNT(files) + 1);
+    assert_int_equal(kf_test_count_files(run->folder), COUNT(files) + 1);
 }
 
 static void
@@ -442,7 +426,7 @@ test_what_cannot_be_a_name_is_refused(void **state)
         run->import.nickname = names[i];
         assert_int_equal(perform(run), KF_BADCONFIG);
         kf_test_contains(run->err.text, talloc_asprintf(run, "--ca %s: ", names[i]));
-        assert_int_equal(count_files(run->folder), 1);
+        assert_int_equal(kf_test_count_files(run->folder), 1);
     }
 }
 
@@ -576,7 +560,7 @@ test_a_file_that_comes_in_between_is_kept_and_no_other_is_placed(void **state)
     assert_int_equal(kf_import_files_place(files, &err), KF_BADCONFIG);
     kf_test_contains(err.text, talloc_asprintf(*state, "%s/c is there already", folder));
     talloc_free(files);
-    assert_int_equal(count_files(folder), 1);
+    assert_int_equal(kf_test_count_files(folder), 1);
     assert_string_equal(kf_test_read(*state, talloc_asprintf(*state, "%s/c", folder)), "mine");
 }
 
@@ -586,9 +570,9 @@ test_files_that_are_not_placed_are_gone(void **state)
     const char *folder = kf_test_directory(*state);
     struct kf_import_files *files = written_files(*state, folder);
 
-    assert_int_equal(count_files(folder), 3);
+    assert_int_equal(kf_test_count_files(folder), 3);
     talloc_free(files);
-    assert_int_equal(count_files(folder), 0);
+    assert_int_equal(kf_test_count_files(folder), 0);
 }
 
 static void
@@ -625,7 +609,7 @@ test_without_memory_nothing_is_written(void **state)
         kf_test_capture_end(run, &capture);
         if (rc != KF_OK) {
             assert_int_equal(rc, KF_INTERNAL);
-            assert_int_equal(count_files(run->folder), 1);
+            assert_int_equal(kf_test_count_files(run->folder), 1);
         } else {
             assert_string_equal(settings_of(run), HEAD "auth = basic; username = u; " ACCOUNT);
             kf_test_contains(text_of(run, "keyfactor.conf"), "# extra: not taken over");

@@ -22,20 +22,6 @@
 
 #define FETCH "fetch-issuers = yes\n"
 
-/* Files of tests/data/enrollment. */
-#define FILES(...) ((const char *const[]){__VA_ARGS__, NULL})
-
-static char *
-join(TALLOC_CTX *mem, const char *const *files)
-{
-    char *text = talloc_strdup(mem, "");
-
-    for (; *files != NULL; files++) {
-        text = talloc_strdup_append(text, kf_test_enrollment(mem, *files));
-    }
-    return text;
-}
-
 /* What the daemon gets when the server sent these files. */
 static enum kf_rc
 answer(struct kf_test_world *world, const char *const *files, struct kf_outcome **_outcome)
@@ -43,7 +29,8 @@ answer(struct kf_test_world *world, const char *const *files, struct kf_outcome 
     struct kf_verdict *verdict = kf_verdict_new(world);
     enum kf_rc rc;
 
-    assert_int_equal(kf_verdict_add(verdict, join(world, files), &world->err), KF_OK);
+    assert_int_equal(kf_verdict_add(verdict, kf_test_enrollments(world, files), &world->err),
+                     KF_OK);
     rc = kf_issued_answer(&world->run, verdict, _outcome);
     kf_test_script_is_over(world);
     return rc;
@@ -58,7 +45,7 @@ assert_answers(struct kf_test_world *world, const char *const *sent, const char 
         fail_msg("%s", world->err.text);
     }
     assert_int_equal(outcome->status, KF_STATUS_ISSUED);
-    assert_string_equal(outcome->text, join(world, expected));
+    assert_string_equal(outcome->text, kf_test_enrollments(world, expected));
 }
 
 static struct kf_reply *
@@ -94,8 +81,9 @@ test_the_root_comes_only_when_it_is_wanted(void **state)
 static void
 test_what_is_missing_comes_from_the_configured_chain(void **state)
 {
-    const char *path = kf_test_file(*state, kf_test_directory(*state), "chain.pem",
-                                    join(*state, FILES(ROOT, POLICY, ISSUING)), 0644);
+    const char *path =
+        kf_test_file(*state, kf_test_directory(*state), "chain.pem",
+                     kf_test_enrollments(*state, FILES(ROOT, POLICY, ISSUING)), 0644);
     struct kf_test_world *world =
         kf_test_world(*state, talloc_asprintf(*state, "ca-chain-file = %s\n" FETCH, path));
 

@@ -6,25 +6,10 @@
 
 #include "issuers.h"
 
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define MEMBERS_MAX 4
-
-/* Of tests/data/enrollment, one after another. */
-#define FILES(...) ((const char *const[]){__VA_ARGS__, NULL})
-
-static char *
-join(TALLOC_CTX *mem, const char *const *files)
-{
-    char *text = talloc_strdup(mem, "");
-
-    for (; *files != NULL; files++) {
-        text = talloc_strdup_append(text, kf_test_enrollment(mem, *files));
-    }
-    return text;
-}
 
 static const char *
 new_folder(TALLOC_CTX *mem)
@@ -65,8 +50,9 @@ test_what_follows_the_leaf_is_kept(void **state)
     const char *folder = new_folder(*state);
 
     keep(*state, folder, FILES("certificate.pem", "issuing.pem", "policy.pem", "root.pem"));
-    assert_string_equal((char *)load(*state, folder, 1)[0].data,
-                        join(*state, FILES("issuing.pem", "policy.pem", "root.pem")));
+    assert_string_equal(
+        (char *)load(*state, folder, 1)[0].data,
+        kf_test_enrollments(*state, FILES("issuing.pem", "policy.pem", "root.pem")));
 }
 
 static void
@@ -77,7 +63,7 @@ test_the_same_issuer_is_kept_once_as_it_came_last(void **state)
     keep(*state, folder, FILES("certificate.pem", "issuing.pem"));
     keep(*state, folder, FILES("certificate-previous.pem", "issuing.pem", "policy.pem"));
     assert_string_equal((char *)load(*state, folder, 1)[0].data,
-                        join(*state, FILES("issuing.pem", "policy.pem")));
+                        kf_test_enrollments(*state, FILES("issuing.pem", "policy.pem")));
 }
 
 static void

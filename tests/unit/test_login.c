@@ -10,24 +10,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TOKEN_URL "https://login.example.com/token"
-#define ASK       "POST " TOKEN_URL
-#define KEPT      "token-keyfactor"
+#define ASK  "POST " KF_TEST_TOKEN_URL
+#define KEPT "token-keyfactor"
 
 #define NOW      KF_TEST_NOW
 #define LIFETIME 3600
 
 /* A token is not used in its last minute. */
 #define MARGIN 60
-
-#define OAUTH                                                                                      \
-    "auth = oauth\n"                                                                               \
-    "token-url = " TOKEN_URL "\n"                                                                  \
-    "client-id = host\n"                                                                           \
-    "client-secret-file = secret\n"
-
-#define TOKEN(text)                                                                                \
-    "{\"access_token\": \"" text "\", \"token_type\": \"Bearer\", \"expires_in\": 3600}"
 
 static struct kf_login
 got(struct kf_test_world *world)
@@ -70,7 +60,7 @@ world_with_kept(TALLOC_CTX *mem, const char *settings)
 {
     struct kf_test_world *world = kf_test_world(mem, settings);
 
-    assert_asks(world, TOKEN("old"), "old");
+    assert_asks(world, KF_TEST_TOKEN("old"), "old");
     kf_test_set_file_time(world, KEPT, NOW);
     return world;
 }
@@ -118,7 +108,7 @@ test_each_way_shows_what_it_has_and_no_more(void **state)
 static void
 test_a_token_is_asked_for_and_kept_for_the_next_runs(void **state)
 {
-    struct kf_test_world *world = world_with_kept(*state, OAUTH);
+    struct kf_test_world *world = world_with_kept(*state, KF_TEST_OAUTH);
 
     assert_string_equal(kf_test_field(kf_test_request(world, 0), "grant_type"),
                         "client_credentials");
@@ -131,21 +121,21 @@ test_a_token_is_asked_for_and_kept_for_the_next_runs(void **state)
 static void
 test_a_kept_token_is_used_until_a_minute_before_its_end(void **state)
 {
-    struct kf_test_world *world = world_with_kept(*state, OAUTH);
+    struct kf_test_world *world = world_with_kept(*state, KF_TEST_OAUTH);
 
     kf_test_set_clock(NOW + LIFETIME - MARGIN - 1);
     assert_uses_kept(world, "old");
     kf_test_set_clock(NOW + LIFETIME - MARGIN);
-    assert_asks(world, TOKEN("new"), "new");
+    assert_asks(world, KF_TEST_TOKEN("new"), "new");
 }
 
 static void
 test_a_kept_token_of_before_the_clock_was_set_back_is_not_used(void **state)
 {
-    struct kf_test_world *world = world_with_kept(*state, OAUTH);
+    struct kf_test_world *world = world_with_kept(*state, KF_TEST_OAUTH);
 
     kf_test_set_clock(NOW - 1);
-    assert_asks(world, TOKEN("new"), "new");
+    assert_asks(world, KF_TEST_TOKEN("new"), "new");
 }
 
 static const char *const short_lived[] = {
@@ -158,7 +148,7 @@ static void
 test_a_token_of_a_minute_or_of_unknown_life_is_not_kept(void **state)
 {
     for (size_t i = 0; i < COUNT(short_lived); i++) {
-        struct kf_test_world *world = kf_test_world(*state, OAUTH);
+        struct kf_test_world *world = kf_test_world(*state, KF_TEST_OAUTH);
 
         assert_asks(world, short_lived[i], "a");
         assert_null(kf_test_state(world, KEPT));
@@ -186,11 +176,11 @@ static void
 test_the_kept_token_of_another_is_not_used(void **state)
 {
     for (size_t i = 0; i < COUNT(others); i++) {
-        struct kf_test_world *world = world_with_kept(*state, OAUTH);
+        struct kf_test_world *world = world_with_kept(*state, KF_TEST_OAUTH);
 
         change(world->config, others[i]);
         kf_test_answer(world, strcmp(others[i], "token_url") == 0 ? "POST other" : ASK, 200,
-                       TOKEN("new"));
+                       KF_TEST_TOKEN("new"));
         assert_string_equal(got(world).secret, "new");
     }
 }
@@ -198,7 +188,7 @@ test_the_kept_token_of_another_is_not_used(void **state)
 static void
 test_a_kept_token_is_for_its_owner_only(void **state)
 {
-    struct kf_test_world *world = world_with_kept(*state, OAUTH);
+    struct kf_test_world *world = world_with_kept(*state, KF_TEST_OAUTH);
     struct stat info;
 
     assert_int_equal(stat(kept_path(world), &info), 0);
@@ -213,14 +203,14 @@ test_a_kept_token_that_others_could_write_or_read_is_not_used(void **state)
     static const unsigned modes[] = {0644, 0640, 0602};
 
     for (size_t i = 0; i < COUNT(modes); i++) {
-        struct kf_test_world *world = world_with_kept(*state, OAUTH);
+        struct kf_test_world *world = world_with_kept(*state, KF_TEST_OAUTH);
 
         assert_int_equal(chmod(kept_path(world), modes[i]), 0);
-        assert_asks(world, TOKEN("new"), "new");
+        assert_asks(world, KF_TEST_TOKEN("new"), "new");
     }
 }
 
-#define OWNER TOKEN_URL " host - -"
+#define OWNER KF_TEST_TOKEN_URL " host - -"
 
 static const char *const damaged[] = {
     "",
@@ -241,11 +231,11 @@ static void
 test_a_damaged_file_is_as_good_as_none(void **state)
 {
     for (size_t i = 0; i < COUNT(damaged); i++) {
-        struct kf_test_world *world = world_with_kept(*state, OAUTH);
+        struct kf_test_world *world = world_with_kept(*state, KF_TEST_OAUTH);
 
         kf_test_file(world, world->state_directory, KEPT, damaged[i], 0600);
         kf_test_set_file_time(world, KEPT, NOW);
-        assert_asks(world, TOKEN("new"), "new");
+        assert_asks(world, KF_TEST_TOKEN("new"), "new");
         kf_test_set_file_time(world, KEPT, NOW);
         assert_uses_kept(world, "new");
     }
@@ -254,10 +244,10 @@ test_a_damaged_file_is_as_good_as_none(void **state)
 static void
 test_a_kept_token_that_is_refused_is_replaced(void **state)
 {
-    struct kf_test_world *world = world_with_kept(*state, OAUTH);
+    struct kf_test_world *world = world_with_kept(*state, KF_TEST_OAUTH);
     struct kf_login login = got(world);
 
-    kf_test_answer(world, ASK, 200, TOKEN("new"));
+    kf_test_answer(world, ASK, 200, KF_TEST_TOKEN("new"));
     assert_int_equal(kf_login_renew(&world->run, &login), KF_OK);
     assert_string_equal(login.secret, "new");
     assert_false(login.is_kept);
@@ -280,8 +270,8 @@ static void
 test_what_the_network_does_to_the_question_leaves_nothing_uncertain(void **state)
 {
     for (size_t i = 0; i < COUNT(failures); i++) {
-        struct kf_test_world *first = kf_test_world(*state, OAUTH);
-        struct kf_test_world *again = world_with_kept(*state, OAUTH);
+        struct kf_test_world *first = kf_test_world(*state, KF_TEST_OAUTH);
+        struct kf_test_world *again = world_with_kept(*state, KF_TEST_OAUTH);
         struct kf_login login = {.way = KF_LOGIN_NONE};
 
         kf_test_failure(first, ASK, failures[i].failure);
@@ -306,12 +296,12 @@ static void
 test_a_refusal_is_told_and_how_long_to_wait(void **state)
 {
     for (size_t i = 0; i < COUNT(refusals); i++) {
-        struct kf_test_world *world = kf_test_world(*state, OAUTH);
+        struct kf_test_world *world = kf_test_world(*state, KF_TEST_OAUTH);
         struct kf_login login = {.way = KF_LOGIN_NONE};
 
         kf_test_answer(world, ASK, refusals[i].status, "")->retry_after = 120;
         assert_int_equal(kf_login_get(&world->run, &login), refusals[i].rc);
-        kf_test_contains(world->err.text, TOKEN_URL);
+        kf_test_contains(world->err.text, KF_TEST_TOKEN_URL);
         assert_int_equal(world->run.retry_after, 120);
         assert_null(login.secret);
     }
@@ -321,21 +311,21 @@ static void
 test_without_a_state_folder_a_token_is_asked_for_each_time(void **state)
 {
     struct kf_test_world *world =
-        kf_test_world(*state, OAUTH "state-directory = /dev/null/state\n");
+        kf_test_world(*state, KF_TEST_OAUTH "state-directory = /dev/null/state\n");
 
-    assert_asks(world, TOKEN("one"), "one");
-    assert_asks(world, TOKEN("two"), "two");
+    assert_asks(world, KF_TEST_TOKEN("one"), "one");
+    assert_asks(world, KF_TEST_TOKEN("two"), "two");
 }
 
 static void
 test_a_nickname_that_is_no_file_name_keeps_nothing(void **state)
 {
-    struct kf_test_world *world = kf_test_world(*state, OAUTH);
+    struct kf_test_world *world = kf_test_world(*state, KF_TEST_OAUTH);
 
     world->config->nickname = "../../etc/passwd";
-    assert_asks(world, TOKEN("one"), "one");
+    assert_asks(world, KF_TEST_TOKEN("one"), "one");
     assert_int_equal(access(world->state_directory, F_OK), -1);
-    assert_asks(world, TOKEN("two"), "two");
+    assert_asks(world, KF_TEST_TOKEN("two"), "two");
 }
 
 int

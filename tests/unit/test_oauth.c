@@ -138,21 +138,12 @@ static const struct {
      "a.b-c_d~e+f/g=", 0},
 };
 
-static struct kf_reply
-reply_of(TALLOC_CTX *mem, int status, const char *body)
-{
-    struct kf_reply reply = {.status = status};
-
-    assert_int_equal(kf_bytes_copy(mem, body, strlen(body), &reply.body), KF_OK);
-    return reply;
-}
-
 static void
 test_a_bearer_token_is_read_with_its_lifetime(void **state)
 {
     for (size_t i = 0; i < COUNT(good); i++) {
         struct fixture *fixture = new_fixture(*state);
-        const struct kf_reply reply = reply_of(fixture, 200, good[i].body);
+        const struct kf_reply reply = kf_test_reply(fixture, 200, good[i].body);
         struct kf_oauth_token token = {NULL, -1};
 
         if (kf_oauth_read(fixture, &fixture->config, &reply, &token, &fixture->err) != KF_OK) {
@@ -211,7 +202,7 @@ test_what_is_no_token_is_refused_with_the_reason(void **state)
 {
     for (size_t i = 0; i < COUNT(bad); i++) {
         struct fixture *fixture = new_fixture(*state);
-        const struct kf_reply reply = reply_of(fixture, bad[i].status, bad[i].body);
+        const struct kf_reply reply = kf_test_reply(fixture, bad[i].status, bad[i].body);
         struct kf_oauth_token token = {NULL, 0};
         enum kf_rc rc = kf_oauth_read(fixture, &fixture->config, &reply, &token, &fixture->err);
 
@@ -237,7 +228,7 @@ test_a_token_that_no_header_can_hold_is_refused(void **state)
     memset(filler, 'x', 100000);
     body =
         talloc_asprintf(fixture, "{\"token_type\": \"Bearer\", \"access_token\": \"%s\"}", filler);
-    reply = reply_of(fixture, 200, body);
+    reply = kf_test_reply(fixture, 200, body);
     assert_int_equal(kf_oauth_read(fixture, &fixture->config, &reply, &token, &fixture->err),
                      KF_BADCONFIG);
     assert_null(token.text);
@@ -249,7 +240,7 @@ static void
 test_want_of_memory_is_said(void **state)
 {
     struct fixture *fixture = new_fixture(*state);
-    const struct kf_reply reply = reply_of(fixture, 200, good[0].body);
+    const struct kf_reply reply = kf_test_reply(fixture, 200, good[0].body);
     enum kf_rc rc = KF_INTERNAL;
     size_t failures = 0;
 

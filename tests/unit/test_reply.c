@@ -2,7 +2,7 @@
 /* Copyright (C) 2026 The certmonger-keyfactor authors */
 /* What an HTTP status means for a request. */
 
-#include "support.h"
+#include "world.h"
 
 #include "reply.h"
 #include "text.h"
@@ -78,20 +78,11 @@ static const struct {
     {0, "", KF_UNCERTAIN, "HTTP 0"},
 };
 
-static struct kf_reply
-make_reply(TALLOC_CTX *mem, int status, const char *body)
-{
-    struct kf_reply reply = {.status = status};
-
-    assert_int_equal(kf_bytes_copy(mem, body, strlen(body), &reply.body), KF_OK);
-    return reply;
-}
-
 static void
 test_each_status_has_its_reason_and_text(void **state)
 {
     for (size_t i = 0; i < COUNT(table); i++) {
-        const struct kf_reply reply = make_reply(*state, table[i].status, table[i].body);
+        const struct kf_reply reply = kf_test_reply(*state, table[i].status, table[i].body);
         struct kf_error err = {.text = ""};
         enum kf_rc rc = kf_reply_check(&request, &reply, NOW, &err);
 
@@ -120,7 +111,7 @@ test_what_was_only_asked_has_issued_nothing(void **state)
 
     question.method = "GET";
     for (size_t i = 0; i < COUNT(cases); i++) {
-        const struct kf_reply reply = make_reply(*state, cases[i].status, "");
+        const struct kf_reply reply = kf_test_reply(*state, cases[i].status, "");
         struct kf_error err;
 
         assert_int_equal(kf_reply_check(&question, &reply, NOW, &err), cases[i].rc);
@@ -142,7 +133,7 @@ static void
 test_a_refusal_says_what_of_the_way_in_to_check(void **state)
 {
     for (size_t i = 0; i < COUNT(ways); i++) {
-        const struct kf_reply reply = make_reply(*state, 401, "");
+        const struct kf_reply reply = kf_test_reply(*state, 401, "");
         struct kf_request asked = request;
         struct kf_error err;
 
@@ -155,7 +146,7 @@ test_a_refusal_says_what_of_the_way_in_to_check(void **state)
 static void
 test_a_redirect_names_where_to(void **state)
 {
-    struct kf_reply reply = make_reply(*state, 302, "");
+    struct kf_reply reply = kf_test_reply(*state, 302, "");
     struct kf_error err;
 
     reply.location = "https://elsewhere.example.com/login";
@@ -170,7 +161,8 @@ test_the_advice_comes_before_the_words_of_the_server(void **state)
     static const int statuses[] = {400, 401, 403, 404, 429, 500};
 
     for (size_t i = 0; i < COUNT(statuses); i++) {
-        const struct kf_reply reply = make_reply(*state, statuses[i], "{\"Message\": \"WORDS\"}");
+        const struct kf_reply reply =
+            kf_test_reply(*state, statuses[i], "{\"Message\": \"WORDS\"}");
         struct kf_error err;
 
         assert_int_not_equal(kf_reply_check(&request, &reply, NOW, &err), KF_OK);
@@ -203,7 +195,7 @@ static void
 test_a_refusal_with_clocks_that_differ_names_both(void **state)
 {
     for (size_t i = 0; i < COUNT(clocks); i++) {
-        struct kf_reply reply = make_reply(*state, clocks[i].status, "");
+        struct kf_reply reply = kf_test_reply(*state, clocks[i].status, "");
         struct kf_error err = {.text = ""};
         char theirs[32];
 
@@ -221,7 +213,8 @@ test_a_refusal_with_clocks_that_differ_names_both(void **state)
 static void
 test_a_refusal_with_clocks_that_differ_has_the_words_of_the_server(void **state)
 {
-    struct kf_reply reply = make_reply(*state, 401, "{\"Message\": \"The Timestamp is too old.\"}");
+    struct kf_reply reply =
+        kf_test_reply(*state, 401, "{\"Message\": \"The Timestamp is too old.\"}");
     struct kf_error err;
 
     reply.date = NOW + 86400;

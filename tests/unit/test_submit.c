@@ -62,9 +62,6 @@
     "[{\"Id\": 7, \"CommonName\": \"host.example.com\", \"SubmissionDate\": "                      \
     "\"2026-01-01T00:00:00Z\"}]"
 
-/* Files of tests/data/enrollment. */
-#define FILES(...) ((const char *const[]){__VA_ARGS__, NULL})
-
 /*
  * Answers
  */
@@ -269,12 +266,7 @@ run(struct kf_test_world *world, enum kf_status status)
 static void
 assert_issued(struct kf_test_world *world, const char *const *files)
 {
-    char *expected = talloc_strdup(world, "");
-
-    for (; *files != NULL; files++) {
-        expected = talloc_strdup_append(expected, kf_test_enrollment(world, *files));
-    }
-    assert_string_equal(run(world, KF_STATUS_ISSUED)->text, expected);
+    assert_string_equal(run(world, KF_STATUS_ISSUED)->text, kf_test_enrollments(world, files));
 }
 
 static void

@@ -160,14 +160,22 @@ add_step(struct kf_test_world *world, const char *what, enum kf_rc rc)
     return &world->script[world->script_count++];
 }
 
+struct kf_reply
+kf_test_reply(TALLOC_CTX *mem, int status, const char *body)
+{
+    struct kf_reply reply = {.status = status};
+
+    assert_int_equal(kf_bytes_copy(mem, body, strlen(body), &reply.body), KF_OK);
+    return reply;
+}
+
 struct kf_reply *
 kf_test_answer(struct kf_test_world *world, const char *what, int status, const char *body)
 {
     struct kf_reply *reply = talloc_zero(world, struct kf_reply);
 
     assert_non_null(reply);
-    reply->status = status;
-    assert_int_equal(kf_bytes_copy(reply, body, strlen(body), &reply->body), KF_OK);
+    *reply = kf_test_reply(reply, status, body);
     add_step(world, what, KF_OK)->reply = reply;
     return reply;
 }
@@ -231,6 +239,18 @@ const char *
 kf_test_enrollment(TALLOC_CTX *mem, const char *file)
 {
     return (char *)kf_test_data(mem, talloc_asprintf(mem, "enrollment/%s", file)).data;
+}
+
+const char *
+kf_test_enrollments(TALLOC_CTX *mem, const char *const *files)
+{
+    char *text = talloc_strdup(mem, "");
+
+    for (; *files != NULL; files++) {
+        text = talloc_strdup_append(text, kf_test_enrollment(mem, *files));
+    }
+    assert_non_null(text);
+    return text;
 }
 
 const char *

@@ -13,6 +13,17 @@
 /* Where the clock stands at first: 2026-01-01T00:00:00Z, when certificate.pem becomes valid. */
 #define KF_TEST_NOW INT64_C(1767225600)
 
+/* A token endpoint, the settings that log in with it, and its answer: the token text (a literal),
+ * good for an hour. */
+#define KF_TEST_TOKEN_URL "https://login.example.com/token"
+#define KF_TEST_OAUTH                                                                              \
+    "auth = oauth\n"                                                                               \
+    "token-url = " KF_TEST_TOKEN_URL "\n"                                                          \
+    "client-id = host\n"                                                                           \
+    "client-secret-file = secret\n"
+#define KF_TEST_TOKEN(text)                                                                        \
+    "{\"access_token\": \"" text "\", \"token_type\": \"Bearer\", \"expires_in\": 3600}"
+
 struct kf_test_world {
     struct kf_run run; /* what the code under test is given */
     struct kf_job job; /* a SUBMIT of request.pem for the template WebServer, no cookie */
@@ -44,6 +55,9 @@ void kf_test_set_random(uint32_t value);
 /* Makes FILE of tests/data the request, and cookie (or NULL) that of the job. */
 void kf_test_ask(struct kf_test_world *world, const char *file, const char *cookie);
 
+/* An answer with nothing but a status and a body; the body is owned by mem. */
+struct kf_reply kf_test_reply(TALLOC_CTX *mem, int status, const char *body);
+
 /* Adds to the script: the next request is what, such as "GET /KeyfactorAPI/Certificates" (of the
  * server https://keyfactor.example.com) or "POST https://login.example.com/token", and gets this
  * answer. More of the answer may be set by the caller. */
@@ -67,6 +81,9 @@ const char *kf_test_field(const struct kf_request *request, const char *name);
 
 /* The text of tests/data/enrollment/FILE, owned by mem. */
 const char *kf_test_enrollment(TALLOC_CTX *mem, const char *file);
+
+/* The texts of such files, one after another, owned by mem. The names end with NULL: FILES(). */
+const char *kf_test_enrollments(TALLOC_CTX *mem, const char *const *files);
 
 /* The base64 of the DER of a certificate of tests/data/enrollment, as answers in JSON have it. */
 const char *kf_test_certificate(TALLOC_CTX *mem, const char *file);
