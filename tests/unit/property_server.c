@@ -341,8 +341,7 @@ answer_enrollment(TALLOC_CTX *mem, struct kf_server *server, const struct kf_req
 
     /* Whoever may see nothing could never find out what became of it. */
     if (taken->fate == PENDING && taken->is_external && dialect->pending_error != NULL &&
-        !server->manners.hides_certificates &&
-        kf_server_chance(server, 50)) {
+        !server->manners.hides_certificates && kf_server_chance(server, 50)) {
         return (struct answer){
             400, talloc_asprintf(mem, "{\"ErrorCode\": \"%s\"}", dialect->pending_error)};
     }
