@@ -20,15 +20,17 @@ is_same(const struct kf_bytes *a, const struct kf_bytes *b)
     return a->len == b->len && a->len > 0 && memcmp(a->data, b->data, a->len) == 0;
 }
 
-/* previous: the DER of a certificate that is not it, or nothing. */
+/* previous: the one that is renewed, or NULL. */
 static bool
 is_wished(const struct kf_cert *certificate, const struct kf_chain_wish *wish,
-          const struct kf_bytes *previous)
+          const struct kf_cert *previous)
 {
     return is_same(&certificate->public_key, &wish->public_key) &&
            (wish->not_before <= 0 ||
             ASN1_TIME_cmp_time_t(certificate->not_before, (time_t)wish->not_before) >= 0) &&
-           !is_same(&certificate->der, previous);
+           (previous == NULL ||
+            (!is_same(&certificate->der, &previous->der) &&
+             ASN1_TIME_compare(certificate->not_before, previous->not_before) >= 0));
 }
 
 static bool
@@ -41,17 +43,20 @@ is_newer(const struct kf_cert *a, const struct kf_cert *b)
 static size_t
 find_leaf(const struct kf_chain_found *found, const struct kf_chain_wish *wish)
 {
-    struct kf_bytes previous = kf_x509_der(wish->previous);
+    struct kf_bytes der = kf_x509_der(wish->previous);
+    const unsigned char *data = der.data;
+    struct kf_cert *previous = data == NULL ? NULL : kf_cert_read(NULL, &data, der.len);
     const struct kf_cert *leaf = NULL;
     size_t place = found->count;
 
     for (size_t i = 0; i < found->count; i++) {
-        if (is_wished(found->list[i], wish, &previous) && is_newer(found->list[i], leaf)) {
+        if (is_wished(found->list[i], wish, previous) && is_newer(found->list[i], leaf)) {
             leaf = found->list[i];
             place = i;
         }
     }
-    OPENSSL_free(previous.data);
+    talloc_free(previous);
+    OPENSSL_free(der.data);
     return place;
 }
 

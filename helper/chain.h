@@ -21,8 +21,8 @@ struct kf_chain_wish {
     struct kf_bytes public_key; /* the leaf's: SubjectPublicKeyInfo, DER */
     int64_t not_before;         /* a leaf that is valid from then on or later; seconds since 1970,
                                    0 or less: any */
-    const char *previous;       /* PEM of a certificate that is not the leaf, or NULL */
-    bool is_doubted;            /* some of them come from where anybody may have put them */
+    const char *previous; /* PEM of a certificate that the leaf is not, nor older than; or NULL */
+    bool is_doubted;      /* some of them come from where anybody may have put them */
 };
 
 /* One certificate. */

@@ -54,7 +54,7 @@ ask(struct kf_check *check, const struct question *question)
 static enum kf_rc
 build_search(const struct kf_check *check, struct kf_request **_request)
 {
-    return kf_rest_search(check->run.mem, check->run.config, "CertRequestId -eq 0", _request,
+    return kf_rest_search(check->run.mem, check->run.config, "CertRequestId -eq 0", 1, _request,
                           check->run.err);
 }
 

@@ -69,7 +69,7 @@ tell(int line, const struct kf_ending *ending, struct kf_error *err)
 
 /* What the child does. True when the keeper knows how it ended. */
 static bool
-perform(struct kf_run *run, const struct kf_operation *operation, int line)
+perform(struct kf_run *run, const struct kf_operation *operation, pid_t keeper, int line)
 {
     struct kf_outcome *outcome = NULL;
     struct kf_ending *ending = NULL;
@@ -84,7 +84,10 @@ perform(struct kf_run *run, const struct kf_operation *operation, int line)
     if (!kf_sandbox_enter(run->config->sandbox_uid, run->config->sandbox_gid)) {
         return tell(line, NULL, run->err);
     }
-    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* a change of users takes it away: not before */
+    if (getppid() != keeper) {
+        return false; /* it has died by now: nobody would note down what is sent */
+    }
     run->state.keeper = line;
     if (rc == KF_OK) {
         rc = operation->perform(run, &outcome);
@@ -232,6 +235,7 @@ enum kf_rc
 kf_confine(struct kf_run *run, const struct kf_operation *operation, struct kf_outcome **_outcome)
 {
     struct kf_keeper keeper = {.nickname = run->config->nickname, .is_allowed = kf_state_is_name};
+    const pid_t self = getpid();
     int lines[2];
     pid_t child;
 
@@ -240,7 +244,7 @@ kf_confine(struct kf_run *run, const struct kf_operation *operation, struct kf_o
     }
     child = split(lines);
     if (child == 0) {
-        _exit(perform(run, operation, lines[1]) ? 0 : 1);
+        _exit(perform(run, operation, self, lines[1]) ? 0 : 1);
     }
     if (child < 0) {
         kf_log(KF_LOG_NOTICE, "sandbox: a process of its own: %s: going on without",

@@ -20,7 +20,7 @@
 #define TEMPORARY_PREFIX "new-"
 #define TEMPORARY        TEMPORARY_PREFIX "XXXXXX"
 #define MODE             0600
-#define LOCK_LIMIT       2 /* seconds: one that was stopped in between must not hold all others up */
+#define LOCK_LIMIT       2 /* seconds: one that was stopped must not hold all others up */
 
 static void
 complain(const char *directory, const char *name)

@@ -13,23 +13,28 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* A CA may date certificates back for hosts whose clocks are late: Microsoft's does by 10 minutes.
- */
-#define BACKDATING 900
+/* Our clock may differ from the server's, and a CA may date certificates back for hosts whose
+ * clocks are late: Microsoft's does by 10 minutes. Others date them to the beginning of the day.
+ * Seconds. */
+#define CLOCKS_APART 900
+#define BACKDATING   (86400 + CLOCKS_APART)
+
+#define PAGES_MAX 5 /* of a search */
 
 /* A certificate that is searched for. */
 struct search {
     const char *query;
     int64_t request_id; /* 0: any */
-    int64_t since;      /* issued then or later; 0: whenever */
+    int64_t since;      /* valid from then on or later; 0: whenever */
 };
 
 static enum kf_rc
-ask(struct kf_run *run, const struct search *search, struct kf_known **_known, size_t *_count)
+ask(struct kf_run *run, const struct search *search, unsigned page, struct kf_known **_known,
+    size_t *_count)
 {
     struct kf_request *request = NULL;
     struct kf_reply *reply = NULL;
-    enum kf_rc rc = kf_rest_search(run->mem, run->config, search->query, &request, run->err);
+    enum kf_rc rc = kf_rest_search(run->mem, run->config, search->query, page, &request, run->err);
 
     if (rc == KF_OK) {
         rc = kf_exchange(run, request, &reply);
@@ -83,7 +88,7 @@ check_ours(struct kf_run *run, const struct kf_verdict *verdict, const struct se
            bool *_ours)
 {
     const struct kf_chain_wish wish = {.public_key = run->csr->public_key,
-                                       .not_before = search->since - BACKDATING,
+                                       .not_before = search->since,
                                        .previous =
                                            search->since == 0 ? NULL : run->job->certificate};
     struct kf_chain *chain = NULL;
@@ -189,16 +194,15 @@ is_of_one(enum kf_rc rc)
     return rc != KF_OK && rc != KF_INTERNAL && rc != KF_AUTH && !kf_run_is_transient(rc);
 }
 
-/* Among all there are, one that cannot be had may be ours. */
+/* Looks at the certificates of one page. *_unseen is why one of them could not be looked at. */
 static enum kf_rc
-find(struct kf_run *run, const struct search *search, struct kf_verdict *verdict)
+look_through(struct kf_run *run, const struct search *search, unsigned page, size_t *_count,
+             enum kf_rc *_unseen, struct kf_verdict *verdict)
 {
     struct kf_known *known = NULL;
-    enum kf_rc unseen = KF_OK;
-    size_t count = 0;
-    enum kf_rc rc = ask(run, search, &known, &count);
+    enum kf_rc rc = ask(run, search, page, &known, _count);
 
-    for (size_t i = 0; i < count && rc == KF_OK; i++) {
+    for (size_t i = 0; rc == KF_OK && i < *_count; i++) {
         if (search->request_id != 0 && known[i].request_id != search->request_id) {
             continue;
         }
@@ -207,13 +211,43 @@ find(struct kf_run *run, const struct search *search, struct kf_verdict *verdict
             return rc;
         }
         if (is_of_one(rc)) {
-            unseen = rc;
+            *_unseen = rc;
             rc = KF_OK;
         }
     }
-    return rc == KF_OK && unseen != KF_OK && search->request_id == 0
-               ? kf_fail(run->err, unseen, "a certificate that may be ours cannot be downloaded")
-               : rc;
+    return rc;
+}
+
+/* Of a request's number there is one page at most, whatever a server makes of the query. */
+static bool
+is_last_page(const struct search *search, size_t count)
+{
+    return count < KF_REST_PAGE_SIZE || search->request_id != 0;
+}
+
+/* Among all there are, one that cannot be had may be ours, and so may one that is not listed. */
+static enum kf_rc
+find(struct kf_run *run, const struct search *search, struct kf_verdict *verdict)
+{
+    enum kf_rc unseen = KF_OK;
+
+    for (unsigned page = 1; page <= PAGES_MAX; page++) {
+        size_t count = 0;
+        const enum kf_rc rc = look_through(run, search, page, &count, &unseen, verdict);
+
+        if (rc != KF_OK || verdict->disposition == KF_DISPOSITION_ISSUED) {
+            return rc;
+        }
+        if (is_last_page(search, count)) {
+            return unseen != KF_OK && search->request_id == 0
+                       ? kf_fail(run->err, unseen,
+                                 "a certificate that may be ours cannot be downloaded")
+                       : KF_OK;
+        }
+    }
+    return kf_fail(run->err, KF_UNSUPPORTED,
+                   "there are more certificates that may be ours than are looked through: set "
+                   "reconcile-metadata");
 }
 
 /* An account that may not read all of this is common: it waits without knowing. */
@@ -288,12 +322,21 @@ find_by_id(struct kf_run *run, struct kf_verdict *verdict)
     return search.query == NULL ? kf_fail_nomem(run->err) : find(run, &search, verdict);
 }
 
+/* What may be dated back for so long must not be taken for an older certificate of the same key:
+ * the hash in the metadata tells requests apart, and the daemon the certificate that it has. */
+static int64_t
+backdating(const struct kf_run *run)
+{
+    return run->config->reconcile_metadata != NULL && run->job->operation != NULL ? BACKDATING
+                                                                                  : CLOCKS_APART;
+}
+
 /* Somebody else's certificate of the same name says nothing about ours. */
 static enum kf_rc
 find_by_key(struct kf_run *run, struct kf_verdict *verdict)
 {
     const enum kf_disposition before = verdict->disposition;
-    struct search search = {.since = run->since};
+    struct search search = {.since = run->since - backdating(run)};
     enum kf_rc rc = write_query(run, &search.query);
 
     if (rc == KF_OK) {
@@ -386,7 +429,7 @@ look_through_pending(struct kf_run *run, bool is_external, struct kf_verdict *ve
         rc = kf_exchange(run, request, &reply);
     }
     if (rc == KF_OK) {
-        rc = kf_rest_read_pending(reply, run->csr->common_name, run->since - BACKDATING,
+        rc = kf_rest_read_pending(reply, run->csr->common_name, run->since - CLOCKS_APART,
                                   &verdict->request_id, run->err);
     }
     if (may_be_passed_over(run, rc, is_external)) {

@@ -132,6 +132,7 @@ void
 kf_history_note_sent(const struct kf_run *run, struct kf_history *history)
 {
     history->note.last = kf_run_now(run);
+    history->note.issued[0] = '\0'; /* what there was is not what will come */
     kf_state_write_note(&run->state, run->identity, &history->note);
 }
 

@@ -64,9 +64,9 @@ harden(void)
     }
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGALRM, end_overdue);
     kf_world_catch_signals();
     kf_world_catch_crashes(end_crashed);
+    kf_world_catch_alarm(end_overdue);
 }
 
 static struct kf_config_source

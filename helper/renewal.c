@@ -21,7 +21,7 @@ search(struct kf_run *run, const char *thumbprint, int64_t *_id)
     size_t count = 0;
     enum kf_rc rc = query == NULL
                         ? kf_fail_nomem(run->err)
-                        : kf_rest_search(run->mem, run->config, query, &request, run->err);
+                        : kf_rest_search(run->mem, run->config, query, 1, &request, run->err);
 
     if (rc == KF_OK) {
         rc = kf_exchange(run, request, &reply);

@@ -13,9 +13,8 @@
 #include <string.h>
 #include <time.h>
 
-#define SEARCH_LIMIT   "200"
-#define PATTERNS_LIMIT "1000"
-#define PARAMETERS_MAX 4
+#define LISTED_MAX     1000 /* of a list that is short: patterns, pending requests */
+#define PARAMETERS_MAX 8
 #define HEADERS_MAX    6
 
 /* State numbers of requests, where the word is missing. */
@@ -25,6 +24,13 @@ static void
 add_parameter(struct kf_request *request, const char *name, const char *value)
 {
     request->query[request->query_count++] = (struct kf_parameter){name, value};
+}
+
+/* When memory is out, finish() fails. */
+static void
+add_number(struct kf_request *request, const char *name, unsigned number)
+{
+    add_parameter(request, name, talloc_asprintf(request, "%u", number));
 }
 
 struct kf_request *
@@ -58,6 +64,11 @@ kf_rest_start(TALLOC_CTX *mem_ctx, const struct kf_config *config, const char *m
 static enum kf_rc
 finish(struct kf_request *request, struct kf_request **_request, struct kf_error *err)
 {
+    for (size_t i = 0; request != NULL && i < request->query_count; i++) {
+        if (request->query[i].value == NULL) {
+            TALLOC_FREE(request);
+        }
+    }
     if (request == NULL) {
         return kf_fail_nomem(err);
     }
@@ -114,7 +125,7 @@ read_array(TALLOC_CTX *mem_ctx, const struct kf_bytes *text, const struct kf_jso
 
 enum kf_rc
 kf_rest_search(TALLOC_CTX *mem_ctx, const struct kf_config *config, const char *query,
-               struct kf_request **_request, struct kf_error *err)
+               unsigned page, struct kf_request **_request, struct kf_error *err)
 {
     struct kf_request *request = kf_rest_start(mem_ctx, config, "GET", "Certificates");
 
@@ -122,7 +133,10 @@ kf_rest_search(TALLOC_CTX *mem_ctx, const struct kf_config *config, const char *
         /* Command 10 knows the first name, Command 25 the second; each passes over the other. */
         add_parameter(request, "pq.queryString", query);
         add_parameter(request, "QueryString", query);
-        add_parameter(request, "pq.returnLimit", SEARCH_LIMIT);
+        add_number(request, "pq.returnLimit", KF_REST_PAGE_SIZE);
+        add_number(request, "ReturnLimit", KF_REST_PAGE_SIZE);
+        add_number(request, "pq.pageReturned", page);
+        add_number(request, "PageReturned", page);
         add_collection(request, config);
     }
     return finish(request, _request, err);
@@ -281,10 +295,14 @@ enum kf_rc
 kf_rest_pending(TALLOC_CTX *mem_ctx, const struct kf_config *config, bool is_external,
                 struct kf_request **_request, struct kf_error *err)
 {
-    return finish(kf_rest_start(mem_ctx, config, "GET",
-                                is_external ? "Workflow/Certificates/ExternalValidation"
-                                            : "Workflow/Certificates/Pending"),
-                  _request, err);
+    struct kf_request *request = kf_rest_start(
+        mem_ctx, config, "GET",
+        is_external ? "Workflow/Certificates/ExternalValidation" : "Workflow/Certificates/Pending");
+
+    if (request != NULL) { /* without, it is 50 */
+        add_number(request, "ReturnLimit", LISTED_MAX);
+    }
+    return finish(request, _request, err);
 }
 
 /* Seconds since 1970 of an ISO 8601 time in UTC, with or without fraction and Z; 0 for others. */
@@ -315,6 +333,11 @@ kf_rest_read_pending(const struct kf_reply *reply, const char *common_name, int6
             newest = id;
         }
     }
+    if (rc == KF_OK && newest == 0 && kf_json_count(root) >= LISTED_MAX) {
+        rc = kf_fail(err, KF_UNSUPPORTED,
+                     "there are more pending requests than are looked through, and this one is not "
+                     "among the first");
+    }
     talloc_free(tmp);
     if (rc == KF_OK) {
         *_request_id = newest;
@@ -329,7 +352,7 @@ kf_rest_patterns(TALLOC_CTX *mem_ctx, const struct kf_config *config, struct kf_
     struct kf_request *request = kf_rest_start(mem_ctx, config, "GET", "EnrollmentPatterns");
 
     if (request != NULL) { /* the name is no field that can be asked for */
-        add_parameter(request, "ReturnLimit", PATTERNS_LIMIT);
+        add_number(request, "ReturnLimit", LISTED_MAX);
     }
     return finish(request, _request, err);
 }

@@ -28,10 +28,13 @@ struct kf_template {
     const char **authorities; /* that issue for it, HOST\\NAME; NULL-terminated */
 };
 
-/* GET Certificates: those that query selects, such as `CertRequestId -eq 5`; query is borrowed as
- * long as the request lives. */
+/* So many certificates are asked for at a time. */
+#define KF_REST_PAGE_SIZE 200
+
+/* GET Certificates: those that query selects, such as `CertRequestId -eq 5`, a page of them (from 1
+ * on); query is borrowed as long as the request lives. */
 enum kf_rc kf_rest_search(TALLOC_CTX *mem_ctx, const struct kf_config *config, const char *query,
-                          struct kf_request **_request, struct kf_error *err);
+                          unsigned page, struct kf_request **_request, struct kf_error *err);
 enum kf_rc kf_rest_read_search(TALLOC_CTX *mem_ctx, const struct kf_reply *reply,
                                struct kf_known **_known, size_t *_count, struct kf_error *err);
 
@@ -59,7 +62,7 @@ enum kf_rc kf_rest_read_instance(const struct kf_reply *reply, struct kf_verdict
 
 /* GET Workflow/Certificates/Pending, or .../ExternalValidation (not in Command 10): the newest
  * request for common_name that was submitted at since (seconds since 1970) or later; *_request_id
- * is 0 when there is none. */
+ * is 0 when there is none. KF_UNSUPPORTED when it is not among as many as are listed at a time. */
 enum kf_rc kf_rest_pending(TALLOC_CTX *mem_ctx, const struct kf_config *config, bool is_external,
                            struct kf_request **_request, struct kf_error *err);
 enum kf_rc kf_rest_read_pending(const struct kf_reply *reply, const char *common_name,

@@ -66,6 +66,14 @@ kf_world_catch_crashes(void (*end)(int number))
 }
 
 void
+kf_world_catch_alarm(void (*end)(int number))
+{
+    const struct sigaction action = {.sa_handler = end};
+
+    sigaction(SIGALRM, &action, NULL);
+}
+
+void
 kf_world_let_crash(void)
 {
     for (size_t i = 0; i < CRASHES; i++) {
@@ -78,10 +86,8 @@ kf_world_let_crash(void)
 void
 kf_world_watch_child(pid_t process, unsigned limit)
 {
-    const struct sigaction action = {.sa_handler = take_alarm};
-
     child = process;
-    sigaction(SIGALRM, &action, NULL);
+    kf_world_catch_alarm(take_alarm);
     alarm(limit);
     if (stop != 0) {
         kill(process, stop);

@@ -28,7 +28,11 @@ void kf_world_catch_signals(void);
  * already, as a sanitizer, keeps it. */
 void kf_world_catch_crashes(void (*end)(int number));
 
-/* Undoes that in a child, so that who waits for it sees what it died of. */
+/* From now on an alarm() that goes off calls end, from a signal's handler. */
+void kf_world_catch_alarm(void (*end)(int number));
+
+/* Undoes what kf_world_catch_crashes() did in a child, so that who waits for it sees what it died
+ * of. */
 void kf_world_let_crash(void);
 
 /* The same as kf_world_catch_signals() for a child, which is ended for good after limit seconds. */

@@ -304,14 +304,17 @@ test_the_previous_certificate_is_not_the_leaf(void **state)
 {
     const struct kf_bytes both = data(*state, "good.newer-first.pem");
     const struct kf_bytes newer_alone = data(*state, NEWER);
-    const struct kf_chain_wish wish = {.public_key = data(*state, LEAF),
-                                       .previous = (char *)newer_alone.data};
+    struct kf_chain_wish wish = {.public_key = data(*state, LEAF),
+                                 .previous = (char *)data(*state, CHAIN).data};
     char *pem = NULL;
     struct kf_error err;
 
     assert_int_equal(read_one(*state, &both, &wish, &pem, &err), KF_OK);
-    assert_string_equal(pem, (char *)data(*state, CHAIN).data);
+    assert_int_equal(read_one(*state, &newer_alone, &wish, &pem, &err), KF_OK);
+    wish.previous = (char *)newer_alone.data;
     assert_int_equal(read_one(*state, &newer_alone, &wish, &pem, &err), KF_BADREPLY);
+    /* What is left is older. */
+    assert_int_equal(read_one(*state, &both, &wish, &pem, &err), KF_BADREPLY);
 }
 
 static void

@@ -6,6 +6,7 @@
 
 #include "chain.h"
 #include "follow.h"
+#include "rest.h"
 
 #include <string.h>
 
@@ -32,7 +33,8 @@
     "{\"Status\": \"Complete\", \"CurrentStateData\": {\"KeyfactorRequestId\": 7}}"
 
 /* CAs may date back by so many seconds. */
-#define BACKDATING 900
+#define BACKDATING   (86400 + 900)
+#define CLOCKS_APART 900
 
 /* A certificate in the answer of a search; file NULL: its content is not told. */
 static const char *
@@ -542,7 +544,7 @@ test_strangers_of_the_same_name_do_not_end_the_wait(void **state)
     kf_test_answer(stranger, SEARCH, 200, list(stranger, known(stranger, 30, 6, STRANGER), NULL));
     assert_undecided(follow_workflow(stranger, 0, GUID), 0);
 
-    early->run.since = KF_TEST_NOW + BACKDATING + 1;
+    early->run.since = KF_TEST_NOW + CLOCKS_APART + 1;
     kf_test_answer(early, INSTANCE, 200, COMPLETE);
     kf_test_answer(early, SEARCH, 200, list(early, known(early, 31, 7, OURS), NULL));
     assert_undecided(follow_workflow(early, 0, GUID), 0);
@@ -712,9 +714,9 @@ test_a_certificate_from_before_the_first_try_is_not_the_lost_one(void **state)
     struct kf_test_world *just = world_with_issued(*state, OURS);
     struct kf_test_world *early = kf_test_world(*state, "");
 
-    just->run.since = KF_TEST_NOW + BACKDATING;
+    just->run.since = KF_TEST_NOW + CLOCKS_APART;
     assert_issued_with_chain(just, look(just));
-    early->run.since = KF_TEST_NOW + BACKDATING + 1;
+    early->run.since = KF_TEST_NOW + CLOCKS_APART + 1;
     kf_test_answer(early, SEARCH, 200, list(early, known(early, 31, 7, OURS), NULL));
     kf_test_answer(early, PENDING, 200, "[]");
     kf_test_answer(early, EXTERNAL, 200, "[]");
@@ -785,11 +787,98 @@ test_a_pending_request_from_before_the_first_try_is_not_the_lost_one(void **stat
 {
     struct kf_test_world *world = kf_test_world(*state, "");
 
-    world->run.since = KF_TEST_NOW + BACKDATING + 1;
+    world->run.since = KF_TEST_NOW + CLOCKS_APART + 1;
     kf_test_answer(world, SEARCH, 200, "[]");
     kf_test_answer(world, PENDING, 200, ONE_PENDING);
     kf_test_answer(world, EXTERNAL, 200, ONE_PENDING);
     assert_int_equal(look(world)->disposition, KF_DISPOSITION_UNKNOWN);
+}
+
+/* Where requests can be told apart, CAs may date to the beginning of the day. */
+static void
+test_by_its_metadata_a_certificate_that_is_dated_back_is_found(void **state)
+{
+    static const char metadata[] = "reconcile-metadata = CsrHash\n";
+    struct kf_test_world *just = kf_test_world(*state, metadata);
+    struct kf_test_world *early = kf_test_world(*state, metadata);
+    struct kf_test_world *by_hand = kf_test_world(*state, metadata);
+
+    kf_test_answer(just, SEARCH, 200, list(just, known(just, 31, 7, OURS), NULL));
+    kf_test_answer(just, DOWNLOAD, 200, content(just, chain(just, OURS)));
+    just->run.since = KF_TEST_NOW + BACKDATING;
+    assert_issued_with_chain(just, look(just));
+
+    early->run.since = KF_TEST_NOW + BACKDATING + 1;
+    by_hand->run.since = KF_TEST_NOW + BACKDATING;
+    by_hand->job.operation = NULL;
+    for (size_t i = 0; i < 2; i++) {
+        struct kf_test_world *world = i == 0 ? early : by_hand;
+
+        kf_test_answer(world, SEARCH, 200, list(world, known(world, 31, 7, OURS), NULL));
+        kf_test_answer(world, PENDING, 200, "[]");
+        kf_test_answer(world, EXTERNAL, 200, "[]");
+        assert_int_equal(look(world)->disposition, KF_DISPOSITION_UNKNOWN);
+    }
+}
+
+/* A page of a search with as many certificates as there may be, all of another key. */
+static const char *
+full_page(TALLOC_CTX *mem)
+{
+    const char *one = known(mem, 30, 6, STRANGER);
+    char *text = talloc_asprintf(mem, "[%s", one);
+
+    for (int i = 1; i < KF_REST_PAGE_SIZE; i++) {
+        text = talloc_asprintf_append_buffer(text, ", %s", one);
+    }
+    return talloc_asprintf_append_buffer(text, "]");
+}
+
+static void
+test_ours_may_be_on_another_page(void **state)
+{
+    struct kf_test_world *world = kf_test_world(*state, "");
+
+    kf_test_answer(world, SEARCH, 200, full_page(world));
+    kf_test_answer(world, SEARCH, 200, list(world, known(world, 31, 7, OURS), NULL));
+    kf_test_answer(world, DOWNLOAD, 200, content(world, chain(world, OURS)));
+    assert_issued_with_chain(world, look(world));
+    assert_string_equal(kf_test_parameter(kf_test_request(world, 0), "PageReturned"), "1");
+    assert_string_equal(kf_test_parameter(kf_test_request(world, 1), "PageReturned"), "2");
+    assert_string_equal(kf_test_parameter(kf_test_request(world, 1), "pq.pageReturned"), "2");
+}
+
+static void
+test_among_more_than_can_be_looked_at_it_is_not_said_to_be_missing(void **state)
+{
+    struct kf_test_world *world = kf_test_world(*state, "");
+    struct kf_verdict *verdict = NULL;
+    const char *page = full_page(world);
+
+    for (int i = 0; i < 5; i++) {
+        kf_test_answer(world, SEARCH, 200, page);
+    }
+    assert_int_equal(kf_follow_lost(&world->run, &verdict), KF_UNSUPPORTED);
+    kf_test_script_is_over(world);
+    kf_test_contains(world->err.text, "more certificates that may be ours");
+}
+
+static void
+test_among_more_pending_requests_than_are_listed_it_is_not_said_to_be_missing(void **state)
+{
+    struct kf_test_world *world = kf_test_world(*state, "");
+    struct kf_verdict *verdict = NULL;
+    char *text = talloc_strdup(world, "[{}");
+
+    for (int i = 1; i < 1000; i++) {
+        text = talloc_strdup_append_buffer(text, ", {}");
+    }
+    kf_test_answer(world, SEARCH, 200, "[]");
+    kf_test_answer(world, PENDING, 200, talloc_strdup_append_buffer(text, "]"));
+    assert_int_equal(kf_follow_lost(&world->run, &verdict), KF_UNSUPPORTED);
+    kf_test_script_is_over(world);
+    kf_test_contains(world->err.text, "more pending requests");
+    assert_string_equal(kf_test_parameter(kf_test_request(world, 1), "ReturnLimit"), "1000");
 }
 
 /* Where nothing may be submitted without having looked, not being let look is a failure; but
@@ -920,6 +1009,10 @@ main(void)
         KF_TEST(test_a_pending_request_of_this_name_may_be_the_lost_one),
         KF_TEST(test_a_request_that_waits_for_validation_elsewhere_may_be_the_lost_one),
         KF_TEST(test_a_pending_request_from_before_the_first_try_is_not_the_lost_one),
+        KF_TEST(test_by_its_metadata_a_certificate_that_is_dated_back_is_found),
+        KF_TEST(test_ours_may_be_on_another_page),
+        KF_TEST(test_among_more_than_can_be_looked_at_it_is_not_said_to_be_missing),
+        KF_TEST(test_among_more_pending_requests_than_are_listed_it_is_not_said_to_be_missing),
         KF_TEST(test_where_looking_is_required_it_must_have_been_allowed),
         KF_TEST(test_an_account_that_may_not_read_requests_learns_less),
         KF_TEST(test_a_server_that_cannot_be_asked_says_so),

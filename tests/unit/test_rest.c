@@ -36,7 +36,8 @@ build_all(TALLOC_CTX *mem, const struct kf_config *with,
 {
     struct kf_error err;
 
-    assert_int_equal(kf_rest_search(mem, with, "CertRequestId -eq 7", &requests[0], &err), KF_OK);
+    assert_int_equal(kf_rest_search(mem, with, "CertRequestId -eq 7", 1, &requests[0], &err),
+                     KF_OK);
     assert_int_equal(kf_rest_download(mem, with, 31, &requests[1], &err), KF_OK);
     assert_int_equal(kf_rest_state(mem, with, 7, &requests[2], &err), KF_OK);
     assert_int_equal(kf_rest_pending(mem, with, false, &requests[3], &err), KF_OK);
@@ -126,15 +127,19 @@ test_the_application_key_goes_with_each_request_and_is_secret(void **state)
 }
 
 static void
-test_a_search_sends_its_query_under_both_names(void **state)
+test_a_search_sends_query_limit_and_page_under_both_names(void **state)
 {
     struct kf_request *request = NULL;
     struct kf_error err;
 
-    assert_int_equal(kf_rest_search(*state, &config, "IssuedCN -eq \"höst\"", &request, &err),
+    assert_int_equal(kf_rest_search(*state, &config, "IssuedCN -eq \"höst\"", 3, &request, &err),
                      KF_OK);
     assert_string_equal(kf_test_parameter(request, "pq.queryString"), "IssuedCN -eq \"höst\"");
     assert_string_equal(kf_test_parameter(request, "QueryString"), "IssuedCN -eq \"höst\"");
+    assert_string_equal(kf_test_parameter(request, "pq.returnLimit"), "200");
+    assert_string_equal(kf_test_parameter(request, "ReturnLimit"), "200");
+    assert_string_equal(kf_test_parameter(request, "pq.pageReturned"), "3");
+    assert_string_equal(kf_test_parameter(request, "PageReturned"), "3");
     assert_null(request->body.data);
 }
 
@@ -585,7 +590,7 @@ main(void)
         KF_TEST(test_each_request_has_the_headers_that_the_api_wants),
         KF_TEST(test_path_version_and_client_are_configured),
         KF_TEST(test_the_application_key_goes_with_each_request_and_is_secret),
-        KF_TEST(test_a_search_sends_its_query_under_both_names),
+        KF_TEST(test_a_search_sends_query_limit_and_page_under_both_names),
         KF_TEST(test_a_collection_goes_with_the_requests_for_certificates),
         KF_TEST(test_a_download_asks_for_pem_with_the_chain),
         KF_TEST(test_a_search_lists_what_the_server_knows),
