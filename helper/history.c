@@ -128,12 +128,14 @@ kf_history_read(struct kf_run *run, struct kf_history *_history)
     return rc;
 }
 
-void
+enum kf_rc
 kf_history_note_sent(const struct kf_run *run, struct kf_history *history)
 {
     history->note.last = kf_run_now(run);
     history->note.issued[0] = '\0'; /* what there was is not what will come */
-    kf_state_write_note(&run->state, run->identity, &history->note);
+    return kf_state_write_note(&run->state, run->identity, &history->note)
+               ? KF_OK
+               : kf_fail_nomem(run->err);
 }
 
 int64_t

@@ -21,8 +21,9 @@ struct kf_history {
  * who went on without might submit twice. */
 enum kf_rc kf_history_read(struct kf_run *run, struct kf_history *_history);
 
-/* Writes down that the request is about to be sent. */
-void kf_history_note_sent(const struct kf_run *run, struct kf_history *history);
+/* Writes down that the request is about to be sent. KF_INTERNAL when nobody did, for want of memory
+ * or because the keeper has died: it must not be sent then. */
+enum kf_rc kf_history_note_sent(const struct kf_run *run, struct kf_history *history);
 
 /* Seconds to wait until what the server may still be doing for a request that was sent is done:
  * what it issues must be there when it is looked for. 0 or less: none. */

@@ -142,22 +142,22 @@ ask(TALLOC_CTX *mem_ctx, int line, const struct message *message, const void *da
     return answer.found;
 }
 
-/* The same, for what has no answer but that it is done. */
-static void
+/* The same, for what has no answer but that it is done. False when there was none. */
+static bool
 tell(int line, const struct message *message, const void *data)
 {
     struct kf_folder_file nothing;
 
-    ask(NULL, line, message, data, &nothing);
+    return !ask(NULL, line, message, data, &nothing) || !nothing.is_unknown;
 }
 
-void
+bool
 kf_keeper_write(int line, const char *name, const struct kf_bytes *data)
 {
     struct message message = message_about(WRITE, name);
 
     message.len = data->len;
-    tell(line, &message, data->data);
+    return tell(line, &message, data->data);
 }
 
 bool

@@ -22,8 +22,9 @@ struct kf_ending {
 };
 
 /* Asks the keeper at the other end of line, a connected stream socket, to do what kf_folder_write()
- * and its sisters do. What a keeper that is gone has is not known, and it keeps nothing. */
-void kf_keeper_write(int line, const char *name, const struct kf_bytes *data);
+ * and its sisters do. What a keeper that is gone has is not known, and it keeps nothing: then to
+ * write is false, as it is for want of memory. */
+bool kf_keeper_write(int line, const char *name, const struct kf_bytes *data);
 bool kf_keeper_read(TALLOC_CTX *mem_ctx, int line, const char *name, struct kf_folder_file *_file);
 void kf_keeper_remove(int line, const char *name);
 void kf_keeper_sweep(int line, const char *prefix, int64_t before);

@@ -41,14 +41,21 @@ forget_old(const struct kf_state *state, int64_t now)
     }
 }
 
+/* False when there is nobody who could have written it. */
+static bool
+write_file(const struct kf_state *state, const char *name, const struct kf_bytes *data)
+{
+    if (state->keeper != 0) {
+        return kf_keeper_write(state->keeper, name, data);
+    }
+    kf_folder_write(state->directory, name, data);
+    return true;
+}
+
 void
 kf_state_save(const struct kf_state *state, const char *name, const struct kf_bytes *data)
 {
-    if (state->keeper == 0) {
-        kf_folder_write(state->directory, name, data);
-    } else {
-        kf_keeper_write(state->keeper, name, data);
-    }
+    write_file(state, name, data);
 }
 
 char *
@@ -107,7 +114,7 @@ note_name(TALLOC_CTX *mem_ctx, const char *csr_sha256)
     return talloc_asprintf(mem_ctx, NOTE_PREFIX "%s", csr_sha256);
 }
 
-void
+bool
 kf_state_write_note(const struct kf_state *state, const char *csr_sha256,
                     const struct kf_note *note)
 {
@@ -116,12 +123,14 @@ kf_state_write_note(const struct kf_state *state, const char *csr_sha256,
     char *text = name == NULL ? NULL
                               : talloc_asprintf(tmp, "%" PRId64 " %" PRId64 " %s\n", note->first,
                                                 note->last, note->issued);
+    bool written = false;
 
-    if (name != NULL && text != NULL) {
-        kf_state_save(state, name, &(struct kf_bytes){(unsigned char *)text, strlen(text)});
+    if (text != NULL) {
+        written = write_file(state, name, &(struct kf_bytes){(unsigned char *)text, strlen(text)});
         forget_old(state, note->last);
     }
     talloc_free(tmp);
+    return written;
 }
 
 static struct kf_note

@@ -33,8 +33,9 @@ struct kf_note {
 };
 
 /* Writes the note of the request with this hash (kf_csr_identity()) in place of an earlier one.
- * Notes that nobody has touched for a month are taken away on the way. */
-void kf_state_write_note(const struct kf_state *state, const char *csr_sha256,
+ * Notes that nobody has touched for a month are taken away on the way. False for want of memory, or
+ * when the keeper has died; a folder that cannot be written is said in the log. */
+bool kf_state_write_note(const struct kf_state *state, const char *csr_sha256,
                          const struct kf_note *note);
 
 /* Reads the note of a request; *_found is false when there is none. A note that cannot be read is

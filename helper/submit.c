@@ -220,7 +220,10 @@ enroll_with(struct enrollment *self, const struct kf_api *api, struct kf_outcome
         return rc;
     }
     self->cookie.api = api->name;
-    kf_history_note_sent(run, &self->history);
+    rc = kf_history_note_sent(run, &self->history);
+    if (rc != KF_OK) {
+        return rc;
+    }
     rc = kf_exchange(run, request, &reply);
     if (rc == KF_PENDING) {
         return begin_waiting(self, &(struct kf_verdict){.message = run->err->text}, _outcome);

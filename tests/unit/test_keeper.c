@@ -64,10 +64,10 @@ end_with(int line, const char *text)
     kf_keeper_end(line, &(struct kf_ending){.status = 5, .delay = 7, .text = (char *)text});
 }
 
-static void
+static bool
 write_text(int line, const char *name, const char *text)
 {
-    kf_keeper_write(line, name, &(struct kf_bytes){(unsigned char *)text, strlen(text)});
+    return kf_keeper_write(line, name, &(struct kf_bytes){(unsigned char *)text, strlen(text)});
 }
 
 static void
@@ -119,11 +119,12 @@ read_what_is_not_there(int line)
 static void
 write_and_remove(int line)
 {
-    write_text(line, "token-keyfactor", "a token");
-    write_text(line, "sent-" HASH, "a note");
+    const bool written =
+        write_text(line, "token-keyfactor", "a token") && write_text(line, "sent-" HASH, "a note");
+
     kf_keeper_remove(line, "chain-keyfactor");
     kf_keeper_sweep(line, "sent-", 0);
-    end_well(line);
+    end_with(line, written ? "a certificate" : "not written");
 }
 
 static void
@@ -180,6 +181,7 @@ test_files_are_written_and_removed(void **state)
     struct kept kept = serve(*state, write_and_remove);
 
     assert_int_equal(kept.rc, KF_OK);
+    assert_string_equal(kept.ending.text, "a certificate");
     assert_string_equal(content(*state, &kept, "token-keyfactor"), "a token");
     assert_string_equal(content(*state, &kept, "sent-" HASH), "a note");
     assert_null(content(*state, &kept, "chain-keyfactor"));
@@ -280,7 +282,7 @@ test_without_a_keeper_nothing_is_known_and_nothing_breaks(void **state)
     (void)state;
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, lines), 0);
     close(lines[0]);
-    write_text(lines[1], "token-keyfactor", "a token");
+    assert_false(write_text(lines[1], "token-keyfactor", "a token"));
     assert_true(kf_keeper_read(NULL, lines[1], "token-keyfactor", &file));
     assert_true(file.is_unknown);
     assert_null(file.data.data);

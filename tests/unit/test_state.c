@@ -142,6 +142,7 @@ test_whether_there_is_a_note_is_not_known_without_the_keeper(void **state)
     close(lines[0]);
     kept.keeper = lines[1];
     assert_int_equal(kf_state_read_note(&kept, HASH, &note, &found), KF_INTERNAL);
+    assert_false(kf_state_write_note(&kept, HASH, &(struct kf_note){.first = NOW, .last = NOW}));
     assert_false(kf_state_load(NULL, &kept, "chain-keyfactor", NOW, 60, &(struct kf_bytes){0}));
     close(lines[1]);
 }

@@ -39,12 +39,13 @@ asked(question ask)
 static pid_t
 start_child(void)
 {
-    const pid_t child = fork();
+    pid_t child;
 
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGALRM, SIG_DFL);
+    child = fork();
     if (child == 0) {
-        signal(SIGINT, SIG_DFL);
-        signal(SIGTERM, SIG_DFL);
-        signal(SIGALRM, SIG_DFL);
         alarm(TOO_LONG);
         for (;;) {
             pause();
