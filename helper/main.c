@@ -23,6 +23,13 @@
 
 static volatile sig_atomic_t answered = -1; /* the exit status, when all is said */
 
+/* From a signal's handler: what was answered stands. */
+static void
+end_with(const struct kf_outcome *outcome)
+{
+    _exit(answered >= 0 ? (int)answered : kf_certmonger_finish(outcome));
+}
+
 /* A helper that dies of a signal leaves its request stuck for good: a crash, of which libraries
  * without memory are capable, ends like other faults. */
 static void
@@ -34,7 +41,7 @@ end_crashed(int number)
                 "please report it, with the output of keyfactor-submit -vv"};
 
     (void)number;
-    _exit(answered >= 0 ? (int)answered : kf_certmonger_finish(&crash));
+    end_with(&crash);
 }
 
 /* A library that waits longer than any exchange may take, such as a PKCS#11 module or Kerberos, in
@@ -48,7 +55,7 @@ end_overdue(int number)
                 "that the token (PKCS#11) or the KDC answers"};
 
     (void)number;
-    _exit(answered >= 0 ? (int)answered : kf_certmonger_finish(&overdue));
+    end_with(&overdue);
 }
 
 /* Secrets must not end in a core file, nor a closed pipe in a signal. */

@@ -282,6 +282,24 @@ cannot_be_asked(enum kf_rc rc)
     return rc == KF_FORBIDDEN || rc == KF_NOAPI || rc == KF_REFUSED || rc == KF_UNSUPPORTED;
 }
 
+/* Whether the lost request was issued is not to be found out; run->err says why. */
+static enum kf_rc
+enroll_unasked(struct enrollment *self, struct kf_outcome **_outcome)
+{
+    struct kf_run *run = self->run;
+
+    if (run->config->reconcile == KF_RECONCILE_REQUIRED) {
+        return kf_fail_prefix(run->err, KF_BADCONFIG,
+                              "the answer of the last try was lost, and whether a certificate was "
+                              "issued cannot be looked up (reconcile = required)");
+    }
+    kf_log(KF_LOG_NOTICE,
+           "whether a certificate was issued cannot be looked up: %s: submitting "
+           "again (reconcile = best-effort)",
+           run->err->text);
+    return enroll(self, _outcome);
+}
+
 /* Looks for what became of a request whose answer was lost, and submits it only if nothing did. */
 static enum kf_rc
 reconcile(struct enrollment *self, struct kf_outcome **_outcome)
@@ -313,19 +331,7 @@ reconcile(struct enrollment *self, struct kf_outcome **_outcome)
     if (rc == KF_BADREPLY) {
         return KF_NOTSENT; /* a page in place of the API's answer: not for long */
     }
-    if (!cannot_be_asked(rc)) {
-        return rc;
-    }
-    if (run->config->reconcile == KF_RECONCILE_REQUIRED) {
-        return kf_fail_prefix(run->err, KF_BADCONFIG,
-                              "the answer of the last try was lost, and whether a certificate was "
-                              "issued cannot be looked up (reconcile = required)");
-    }
-    kf_log(KF_LOG_NOTICE,
-           "whether a certificate was issued cannot be looked up: %s: submitting "
-           "again (reconcile = best-effort)",
-           run->err->text);
-    return enroll(self, _outcome);
+    return cannot_be_asked(rc) ? enroll_unasked(self, _outcome) : rc;
 }
 
 static enum kf_rc
